@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace dogged {
+
+// How a request ended, as far as the pace is concerned.
+enum class PaceSignal {
+  answered,          // anything the server took on: 200, 404, 500
+  refused,           // "not now": 429, 503, or a rule
+  connection_error,  // no answer: reset, refused, unreachable
+  timed_out,
+  interrupted,       // proves nothing
+};
+
+// What keeps the next request from starting; shown as "limited by".
+enum class PaceBound { none, concurrency, server, rate_cap, server_wait };
+std::string_view word(PaceBound bound);
+
+// What the server said of its limits beside an ending.
+struct ServerHint {
+  std::optional<Millis> retry_after;
+};
+
+struct StartDecision {
+  enum class Kind {
+    now,         // start one, and tell on_start
+    not_before,  // ask again at `at`
+    on_ending,   // ask again when a request has ended
+  };
+  Kind kind;
+  SteadyTime at;
+  PaceBound bound;
+};
+
+struct PaceView {
+  double concurrency_limit;   // requests that may be in flight
+  int in_flight;
+  double answers_per_second;  // of late
+  PaceBound bound;            // what bound last
+  std::optional<SteadyTime> wait_until;  // the server asked to wait until then
+};
+
+// Decides how many requests may be in flight and how fast they start. Pure: no threads, no clock, no
+// I/O; times come in as arguments and never go backwards. One thread (the dispatcher's).
+class Pacer {
+ public:
+  using StartId = std::uint64_t;
+
+  virtual ~Pacer() = default;
+  virtual StartDecision next_start(SteadyTime now) = 0;
+  // A request starts now. Its id goes to on_end.
+  virtual StartId on_start(SteadyTime now) = 0;
+  virtual void on_end(StartId start, PaceSignal signal, const ServerHint& hint, SteadyTime now) = 0;
+  virtual PaceView view(SteadyTime now) const = 0;
+};
+
+}  // namespace dogged

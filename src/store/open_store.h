@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/job_store.h"
+#include "store/store_reader.h"
+
+namespace dogged {
+
+// Opens the store at `location`: a path (SQLite). postgresql:// is Error(usage) in this version.
+// Refused with Error(usage) and what to do: a file of another program, a schema newer than this
+// program, a network file system (NFS, SMB, 9p).
+enum class IfAbsent { create, refuse };
+std::unique_ptr<JobStore> open_store(const std::string& location, IfAbsent if_absent);
+
+// A reader of a store that exists.
+std::unique_ptr<StoreReader> open_reader(const std::string& location);
+
+bool store_exists(const std::string& location);
+
+// `dogged sql`: one statement that only reads, on a connection that cannot write. Values come as text
+// (NULL: empty optional). Throws Error(usage) with SQLite's words where it does not compile or would
+// write.
+struct QueryVisitor {
+  std::function<void(const std::vector<std::string>& columns)> header;
+  std::function<void(const std::vector<std::optional<std::string>>& values)> row;
+};
+void query_store(const std::string& location, const std::string& sql, const QueryVisitor& visitor);
+
+// A consistent copy while others work (SQLite's online backup), complete under its final name or not
+// there. Refuses an existing target.
+void copy_store(const std::string& location, const std::string& target);
+
+}  // namespace dogged

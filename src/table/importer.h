@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/job_store.h"
+#include "table/input_file.h"
+
+namespace dogged {
+
+struct ImportOptions {
+  InputOptions input;
+  std::string batch;                       // empty: the file's name
+  std::string replace;
+  std::optional<Millis> max_age;
+  std::vector<std::string> url_names;      // placeholders of the URL template, where it is known
+  std::string rejects_file;                // --rejects; empty: none
+};
+
+struct ImportReport {
+  ImportSummary summary;
+  std::map<std::string, std::int64_t> mended;  // kind -> how many
+  std::vector<RejectedRow> first_rejects;      // the first five
+  std::size_t replaced_characters = 0;
+};
+
+// Reads a file into the store: all of it or nothing. `understood` is called once with the shape,
+// before rows are read. Throws Error(usage) where the URL needs a column that is not there (or {id} is
+// ambiguous: a column `id` exists that is neither the key nor part of it), or where over half of the
+// rows were rejected; nothing is imported then.
+ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime now,
+                         const std::function<void(const InputShape&)>& understood);
+
+// "ids.csv: 2000 rows = 1990 new + 6 duplicate + 4 rejected", exactly.
+std::string import_line(const std::string& file, const ImportSummary& summary);
+
+}  // namespace dogged
