@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "cli/output.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace dogged {
+
+void Output::write(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
+    fail(errno);
+  }
+}
+
+void Output::line(std::string_view text) {
+  write(text);
+  write("\n");
+}
+
+void Output::flush() {
+  if (std::fflush(file_) != 0) {
+    fail(errno);
+  }
+}
+
+bool Output::is_terminal() const {
+  return isatty(fileno(file_)) == 1;
+}
+
+void Output::fail(int error_number) {
+  if (error_number == EPIPE) {
+    throw OutputClosed();
+  }
+  const Fault fault = error_number == ENOSPC ? Fault::store_unavailable : Fault::failure;
+  throw Error(fault, "cannot write to stdout: " + std::generic_category().message(error_number));
+}
+
+}  // namespace dogged

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/error.h"
+
+#include <cstdio>
+#include <string_view>
+
+namespace dogged {
+
+// Who read our stdout went away (`dogged list | head`): no fault of ours, so nothing is printed.
+class OutputClosed : public Error {
+ public:
+  OutputClosed() : Error("stdout was closed") {}
+};
+
+// stdout, checked: results are never lost in silence. One thread.
+class Output {
+ public:
+  explicit Output(std::FILE* file) : file_(file) {}
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  // Throws OutputClosed on a broken pipe, Error on any other failure.
+  void write(std::string_view bytes);
+  void line(std::string_view text);  // with a line end behind
+  void flush();
+  bool is_terminal() const;
+
+ private:
+  [[noreturn]] static void fail(int error_number);
+  std::FILE* const file_;
+};
+
+}  // namespace dogged
