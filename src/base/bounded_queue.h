@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/sync.h"
+
 #include <cstddef>
 #include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "base/sync.h"
-
 namespace dogged {
 
 // A first-in first-out queue between threads that holds at most `capacity` items.
-// Full: push waits, which is how a slow consumer slows its producers. Closed: push returns false and
-// leaves the item with the caller (nothing is dropped silently); pop goes on until it is empty.
+// Full: push waits, which is how a slow consumer slows its producers. Closed: push returns false
+// and leaves the item with the caller (nothing is dropped silently); pop goes on until it is empty.
 // Any thread may call any member; the queue must outlive all callers.
 template <typename T>
 class BoundedQueue {

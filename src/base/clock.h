@@ -14,8 +14,12 @@ using WallTime = std::chrono::sys_time<Millis>;
 // Monotonic time, for intervals: pacing, deadlines. Never stored.
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-inline std::int64_t to_ms(WallTime t) { return t.time_since_epoch().count(); }
-inline WallTime from_ms(std::int64_t ms) { return WallTime(Millis(ms)); }
+inline std::int64_t to_ms(WallTime t) {
+  return t.time_since_epoch().count();
+}
+inline WallTime from_ms(std::int64_t ms) {
+  return WallTime(Millis(ms));
+}
 
 // The seam to the machine's clocks. Any thread may call it.
 class Clock {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-
 namespace dogged {
 
 // A JSON text (RFC 8259) parsed to its last byte, kept as a flat array of nodes in document order.
-// Numbers keep their digits as written: they are never turned into a double, so 12345678901234567890
-// and 1.10 come out as they went in. Nothing recurses over depth; 100,000 levels are fine.
-// A value: after parse() it may be read from any thread; parse() by one at a time.
+// Numbers keep their digits as written: they are never turned into a double, so
+// 12345678901234567890 and 1.10 come out as they went in. Nothing recurses over depth; 100,000
+// levels are fine. A value: after parse() it may be read from any thread; parse() by one at a time.
 class JsonDocument {
  public:
   enum class Type : std::uint8_t { null, boolean, number, string, array, object };
@@ -53,8 +53,8 @@ class JsonDocument {
   std::string pool_;
 };
 
-// Whether `text` is one valid JSON value to its last byte, without keeping it. Empty when valid, else
-// what is wrong and where. Any thread.
+// Whether `text` is one valid JSON value to its last byte, without keeping it. Empty when valid,
+// else what is wrong and where. Any thread.
 std::string json_fault(std::string_view text);
 
 // `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.

@@ -5,13 +5,13 @@
 
 namespace dogged {
 
-// How a run is told to end. `drain`: claim no more, finish what is in flight. `stop`: leave at once;
-// what is in flight is interrupted. The level only ever rises.
-// request_drain and request_stop are async-signal-safe: a signal handler may call them, as may any
-// thread. The object must outlive all who hold it.
+// How a run is told to end. `drain`: claim no more, finish what is in flight. `stop`: leave at
+// once; what is in flight is interrupted. The level only ever rises. request_drain and request_stop
+// are async-signal-safe: a signal handler may call them, as may any thread. The object must outlive
+// all who hold it.
 class StopSignal {
  public:
-  StopSignal();   // throws Error where the system has no descriptors left
+  StopSignal();  // throws Error where the system has no descriptors left
   ~StopSignal();
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;

@@ -3,10 +3,10 @@
 // g++ the macros expand to nothing.
 #pragma once
 
+#include "base/clock.h"
+
 #include <condition_variable>
 #include <mutex>
-
-#include "base/clock.h"
 
 #if defined(__clang__)
 #define DOGGED_THREAD_ATTRIBUTE(x) __attribute__((x))

@@ -25,9 +25,9 @@ std::string nearest(std::string_view word, const Range& candidates);
 
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-std::string_view trimmed(std::string_view text);                       // ASCII white space
-bool equals_ignoring_case(std::string_view a, std::string_view b);     // ASCII
-std::string lower_case(std::string_view text);                         // ASCII
+std::string_view trimmed(std::string_view text);                    // ASCII white space
+bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII
+std::string lower_case(std::string_view text);                      // ASCII
 
 template <typename Range>
 std::string nearest(std::string_view word, const Range& candidates) {

@@ -2,12 +2,12 @@
 // Durations, sizes and rates as users write them: "60s", "16M", "300/min".
 #pragma once
 
+#include "base/clock.h"
+#include "base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/clock.h"
-#include "base/result.h"
 
 namespace dogged {
 
@@ -30,7 +30,7 @@ struct Rate {
 Result<Rate> parse_rate(std::string_view text);
 std::string format_rate(const Rate& rate);  // "300/min"
 
-std::string format_duration(Millis d);  // "35 min", "1 h 12 min", "4.2 s", "250 ms"
+std::string format_duration(Millis d);        // "35 min", "1 h 12 min", "4.2 s", "250 ms"
 std::string format_size(std::int64_t bytes);  // "1.5 MB"
 
 // "2026-11-22T14:05:10.000Z"

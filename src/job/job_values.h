@@ -14,8 +14,9 @@ struct JobValues {
   std::string_view id_column;  // the column that the key came from, or empty
 };
 
-// "key" and the ID column's name are the key (the mended one, not the raw cell); "id" is the column of
-// that name where there is one, else the key; other names are columns. Nothing where no such column.
+// "key" and the ID column's name are the key (the mended one, not the raw cell); "id" is the column
+// of that name where there is one, else the key; other names are columns. Nothing where no such
+// column.
 std::optional<std::string> job_value(const JobValues& values, std::string_view name);
 
 }  // namespace dogged

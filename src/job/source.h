@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/clock.h"
+#include "base/units.h"
+#include "job/answer_rule.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/units.h"
-#include "job/answer_rule.h"
 
 namespace dogged {
 
@@ -26,9 +26,9 @@ struct RequestSpec {
   std::string url;  // a template: {key}, {id}, {column}; job/url_template.h
   std::string method = "GET";
   std::vector<HeaderField> headers;
-  std::string body;  // a template too; placeholders are JSON-escaped
-  Millis timeout{60'000};          // the whole attempt: name, connect, TLS, head and body
-  Millis connect_timeout{10'000};  // of that, until the connection stands
+  std::string body;                        // a template too; placeholders are JSON-escaped
+  Millis timeout{60'000};                  // the whole attempt: name, connect, TLS, head and body
+  Millis connect_timeout{10'000};          // of that, until the connection stands
   std::int64_t max_body_bytes = 16 << 20;  // after decompression
   bool redirect_other_origin = false;      // then without credentials
 };
@@ -38,9 +38,9 @@ enum class AuthType { none, bearer, basic, header, query, oauth2 };
 // `[auth]`. The values are references or literals; literals are never stored.
 struct AuthSpec {
   AuthType type = AuthType::none;
-  std::string name;      // of the header or query parameter
-  std::string value;     // token, password, header or query value
-  std::string user;      // basic
+  std::string name;                                        // of the header or query parameter
+  std::string value;                                       // token, password, header or query value
+  std::string user;                                        // basic
   std::string token_url, client_id, client_secret, scope;  // oauth2
 };
 
@@ -77,8 +77,8 @@ struct Source {
   LimitSpec limits;
   std::vector<AnswerRule> answers;
   std::vector<ColumnSpec> columns;
-  std::string default_lang;                     // value of --lang where none is given
-  std::map<std::string, std::string> langs;     // --lang fi -> "1", which jq filters see as $lang
+  std::string default_lang;                  // value of --lang where none is given
+  std::map<std::string, std::string> langs;  // --lang fi -> "1", which jq filters see as $lang
 };
 
 }  // namespace dogged

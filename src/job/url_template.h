@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/result.h"
+
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace dogged {
 
@@ -19,8 +19,9 @@ class UrlTemplate {
  public:
   using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
-  // Fails on: no http:// or https://, a placeholder in scheme, user, host or port, unbalanced braces,
-  // an empty name, user:password@ (say -H or [auth] instead), a fragment, control characters.
+  // Fails on: no http:// or https://, a placeholder in scheme, user, host or port, unbalanced
+  // braces, an empty name, user:password@ (say -H or [auth] instead), a fragment, control
+  // characters.
   static Result<UrlTemplate> parse(std::string_view text);
 
   // The names in order of appearance, each once.
@@ -44,8 +45,8 @@ class UrlTemplate {
   std::vector<std::string> names_;
 };
 
-// '{kind}/{id}' for keys, and request bodies: the same placeholders with no encoding (`json`: values
-// are escaped to stand inside a JSON string).
+// '{kind}/{id}' for keys, and request bodies: the same placeholders with no encoding (`json`:
+// values are escaped to stand inside a JSON string).
 class TextTemplate {
  public:
   using Lookup = UrlTemplate::Lookup;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "base/atomic_file.h"
+
+#include "base/error.h"
+#include "base/system_error.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+namespace dogged {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const std::filesystem::path& path, int error) {
+  throw Error(fault_of(error),
+              "cannot " + what + " " + path.string() + ": " + system_message(error));
+}
+
+std::filesystem::path directory_of(const std::filesystem::path& path) {
+  const std::filesystem::path parent = path.parent_path();
+  return parent.empty() ? "." : parent;
+}
+
+mode_t mode_for(const std::filesystem::path& target) {
+  struct stat there {};
+  if (stat(target.c_str(), &there) == 0) {
+    return there.st_mode & 07777;
+  }
+  const mode_t mask = umask(0);
+  umask(mask);
+  return 0666 & ~mask;
+}
+
+// The rename is durable once the directory is.
+void sync_directory(const std::filesystem::path& directory) {
+  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    fail("open the directory", directory, errno);
+  }
+  const int result = fsync(fd);
+  const int error = errno;
+  close(fd);
+  // Some file systems cannot sync a directory and say so by EINVAL; there is nothing more to do.
+  if (result != 0 && error != EINVAL) {
+    fail("sync the directory", directory, error);
+  }
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
+  // A link is followed, so that the file it names is replaced and not the link.
+  std::error_code ignored;
+  const auto real = std::filesystem::canonical(target_, ignored);
+  if (!ignored) {
+    target_ = real;
+  }
+  std::string name = target_.string() + ".tmp-XXXXXX";
+  const int fd = mkostemp(name.data(), O_CLOEXEC);  // made with mode 0600
+  if (fd < 0) {
+    fail("write beside", target_, errno);
+  }
+  temporary_ = name;
+  file_ = fdopen(fd, "w");
+  if (file_ == nullptr) {
+    const int error = errno;
+    close(fd);
+    unlink(temporary_.c_str());
+    fail("write", temporary_, error);
+  }
+}
+
+AtomicFile::~AtomicFile() {
+  discard();
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
+    fail("write", target_, errno);
+  }
+}
+
+void AtomicFile::commit() {
+  if (std::fflush(file_) != 0 || fchmod(fileno(file_), mode_for(target_)) != 0 ||
+      fsync(fileno(file_)) != 0) {
+    fail("write", target_, errno);
+  }
+  std::FILE* const file = std::exchange(file_, nullptr);
+  if (std::fclose(file) != 0) {
+    const int error = errno;
+    unlink(temporary_.c_str());
+    fail("write", target_, error);
+  }
+  if (rename(temporary_.c_str(), target_.c_str()) != 0) {
+    const int error = errno;
+    unlink(temporary_.c_str());
+    fail("rename " + temporary_.string() + " to", target_, error);
+  }
+  sync_directory(directory_of(target_));
+}
+
+void AtomicFile::discard() noexcept {
+  if (file_ != nullptr) {
+    (void)std::fclose(std::exchange(file_, nullptr));  // what was written is thrown away
+    unlink(temporary_.c_str());
+  }
+}
+
+}  // namespace dogged

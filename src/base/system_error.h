@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/error.h"
+
+#include <string>
+
+namespace dogged {
+
+// errno in words: "No space left on device". Any thread.
+std::string system_message(int error_number);
+
+// The fault that an errno of a file operation stands for: a full or failing disk is not the user's
+// mistake, and nothing is lost by it.
+Fault fault_of(int error_number);
+
+}  // namespace dogged
