@@ -24,14 +24,16 @@ class JsonDocument {
     bool truth;            // for boolean
     std::uint32_t end;     // index behind the last node of this value: its next sibling, or the end
     std::uint32_t count;   // elements of an array, members of an object
-    std::uint64_t offset;  // of a string's or number's text in the pool
+    std::uint32_t offset;  // of a string's or number's text in the pool
     std::uint32_t length;
   };
   using Index = std::uint32_t;
   // An object's members stand as pairs: a string node (the name), then the value.
 
   // Replaces what was held; the buffers are kept for reuse. Fails with what is wrong and at which
-  // byte: empty text, trailing bytes, invalid UTF-8, bad syntax.
+  // byte: empty text, trailing bytes, invalid UTF-8, bad syntax, more than 2 GiB. A byte order mark
+  // is skipped, and half of a surrogate pair (\ud83d alone) reads as U+FFFD, as in most readers.
+  // After a failure there is nothing to read.
   Result<bool> parse(std::string_view text);
 
   Index root() const { return 0; }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "base/json_syntax.h"
+
+// All of RapidJSON stays in this file, in a namespace of its own: what these macros choose must not
+// meet the same templates compiled elsewhere without them.
+#define RAPIDJSON_NAMESPACE dogged_rapidjson
+#define RAPIDJSON_NAMESPACE_BEGIN namespace dogged_rapidjson {
+#define RAPIDJSON_NAMESPACE_END }
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2
+#endif
+
+#include "base/json_document.h"
+
+#include <fmt/format.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/reader.h>
+
+#include <cctype>
+
+namespace dogged {
+namespace {
+
+namespace rj = dogged_rapidjson;
+
+// Iterative: RapidJSON's other parser recurses, and an answer is not to be trusted with our stack.
+constexpr unsigned kFlags =
+    rj::kParseIterativeFlag | rj::kParseInsituFlag | rj::kParseNumbersAsStringsFlag;
+
+// RapidJSON's handler concept (its names), turned into JsonEvents.
+class Handler {
+ public:
+  // Numbers get their digits from `text`: those in `buffer` may be tamed.
+  Handler(std::string& buffer, std::string_view text, JsonEvents& events)
+      : buffer_(buffer), text_(text), events_(events) {}
+
+  // NOLINTBEGIN(readability-identifier-naming)
+  bool Null() {
+    events_.null();
+    return true;
+  }
+  bool Bool(bool truth) {
+    events_.boolean(truth);
+    return true;
+  }
+  // Numbers come as strings; the others are never called.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+  bool RawNumber(const char* text, rj::SizeType length, bool) {
+    const std::uint32_t at = offset(text);
+    text_.copy(buffer_.data() + at, length, at);
+    events_.number(at, length);
+    return true;
+  }
+  bool String(const char* text, rj::SizeType length, bool) {
+    events_.string(offset(text), length);
+    return true;
+  }
+  bool Key(const char* text, rj::SizeType length, bool) {
+    events_.string(offset(text), length);
+    return true;
+  }
+  bool StartObject() {
+    events_.begin(true);
+    return true;
+  }
+  bool EndObject(rj::SizeType count) {
+    events_.end(count);
+    return true;
+  }
+  bool StartArray() {
+    events_.begin(false);
+    return true;
+  }
+  bool EndArray(rj::SizeType count) {
+    events_.end(count);
+    return true;
+  }
+  // NOLINTEND(readability-identifier-naming)
+
+ private:
+  std::uint32_t offset(const char* text) const {
+    return static_cast<std::uint32_t>(text - buffer_.data());
+  }
+
+  std::string& buffer_;
+  std::string_view text_;
+  JsonEvents& events_;
+};
+
+std::string fault_at(std::string what, std::size_t offset, std::size_t size) {
+  what.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(what.front())));
+  while (!what.empty() && what.back() == '.') {
+    what.pop_back();
+  }
+  return fmt::format("{} at byte {}{}", what, offset,
+                     offset == size && size > 0 ? ", where the text ends" : "");
+}
+
+class NoEvents final : public JsonEvents {
+ public:
+  void restart() override {}
+  void null() override {}
+  void boolean(bool) override {}
+  void number(std::uint32_t, std::uint32_t) override {}
+  void string(std::uint32_t, std::uint32_t) override {}
+  void begin(bool) override {}
+  void end(std::uint32_t) override {}
+};
+
+// One pass over `buffer`, a copy of `text`.
+rj::ParseResult parse_once(std::string_view text, std::string& buffer, JsonEvents& events) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  buffer.reserve(buffer.size() + 16);  // the scanner reads 16 bytes at a time
+  rj::InsituStringStream stream(buffer.data());
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    stream.src_ += kByteOrderMark.size();
+  }
+  Handler handler(buffer, text, events);
+  rj::Reader reader;
+  const rj::ParseResult result = reader.Parse<kFlags>(stream, handler);
+  if (!result.IsError() && stream.Tell() != buffer.size()) {
+    // A zero byte looks like the end to RapidJSON.
+    return {rj::kParseErrorDocumentRootNotSingular, stream.Tell()};
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string parse_json(std::string_view text, std::string& buffer, JsonEvents& events) {
+  // Every position and count fits 32 bits.
+  if (text.size() > std::size_t{1} << 31) {
+    return "JSON text of more than 2 GiB";
+  }
+  if (const std::size_t at = utf8_fault(text); at != std::string_view::npos) {
+    return fault_at("invalid UTF-8", at, std::string_view::npos);
+  }
+  buffer.assign(text);
+  mend_surrogates(buffer);
+  rj::ParseResult result = parse_once(text, buffer, events);
+  if (result.Code() == rj::kParseErrorNumberTooBig) {
+    events.restart();
+    buffer.assign(text);
+    mend_surrogates(buffer);
+    tame_numbers(buffer);
+    result = parse_once(text, buffer, events);
+  }
+  if (result.IsError()) {
+    return fault_at(rj::GetParseError_En(result.Code()), result.Offset(), text.size());
+  }
+  return {};
+}
+
+std::string json_fault(std::string_view text) {
+  std::string buffer;
+  NoEvents events;
+  return parse_json(text, buffer, events);
+}
+
+}  // namespace dogged
