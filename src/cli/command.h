@@ -18,16 +18,15 @@
 #include <string_view>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace dogged {
+
+struct CommandEntry;  // command_line.cpp's
 
 // What every command is handed. All of it outlives the run.
 struct CommandContext {
   const CommonOptions& common;
   Output& out;  // stdout: results only; what is said to people goes through base/log.h to stderr
+  const std::vector<std::string>& arguments;  // as typed, the command's name first
   const Clock& clock;
 };
 
@@ -61,7 +60,7 @@ struct OptionHelp {
 // error that names the option.
 class CommandOptions {
  public:
-  CommandOptions(CLI::App& app, std::vector<std::string>& notes) : app_(app), notes_(notes) {}
+  explicit CommandOptions(CommandEntry& entry) : entry_(entry) {}
 
   // The headline in --help for the options that follow.
   void group(std::string_view name) { group_ = name; }
@@ -85,8 +84,7 @@ class CommandOptions {
                  std::string_view help);
 
  private:
-  CLI::App& app_;
-  std::vector<std::string>& notes_;
+  CommandEntry& entry_;
   std::string group_ = "Options";
 };
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command_entry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace dogged {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kIndent = 30;  // where meanings begin
+
+// Appends `text` broken at blanks, with every line but the first behind `indent` blanks. `column`:
+// where the first line begins.
+void append_wrapped(std::string& out, std::string_view text, std::size_t column,
+                    std::size_t indent) {
+  while (!text.empty()) {
+    const std::size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    if (column + 1 + word.size() > kWidth && column > indent) {
+      out += '\n';
+      out.append(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+  }
+  out += '\n';
+}
+
+void append_line(std::string& out, std::string_view left, std::string_view text) {
+  out += "  ";
+  out += left;
+  std::size_t column = 2 + left.size();
+  if (column + 2 > kIndent) {
+    out += '\n';
+    column = 0;
+  }
+  out.append(kIndent - column, ' ');
+  append_wrapped(out, text, kIndent, kIndent);
+}
+
+void append_groups(std::string& out, const std::vector<HelpLine>& lines) {
+  std::vector<std::string_view> groups;
+  for (const HelpLine& line : lines) {
+    if (std::find(groups.begin(), groups.end(), line.group) == groups.end()) {
+      groups.emplace_back(line.group);
+    }
+  }
+  for (const std::string_view name : groups) {
+    out += fmt::format("\n{}:\n", name);
+    for (const HelpLine& line : lines) {
+      if (line.group == name) {
+        append_line(out, line.left, line.text);
+      }
+    }
+  }
+}
+
+constexpr char kStatuses[] = R"(
+Exit status:
+  0 done                          4 work is left for later (the time to come back is printed)
+  1 error                         5 stopped by a systemic fault or --max-errors
+  2 usage or configuration        6 store unavailable, disk full or under 100 MB free
+  3 done, but rows failed or were rejected                 130 interrupted, resumable
+)";
+
+}  // namespace
+
+std::string program_help(const std::deque<CommandEntry>& commands) {
+  std::string out =
+      "dogged fetches the JSON answer for every ID of a list from a slow, rate limited API, keeps\n"
+      "what it has got through any interruption, and gives back a CSV.\n"
+      "\nUsage: dogged COMMAND [OPTIONS]\n"
+      "       dogged fetch ids.csv -o out.csv --url 'https://host/path/{id}'\n";
+  std::vector<HelpLine> lines;
+  for (const CommandEntry& entry : commands) {
+    lines.push_back({entry.info.group, entry.info.path + entry.arguments, entry.info.summary});
+  }
+  append_groups(out, lines);
+  out += "\nOptions:\n";
+  append_line(out, "--help", "This text; after a command, its options");
+  append_line(out, "--version", "The version of this program");
+  return out + kStatuses;
+}
+
+std::string command_help(const CommandEntry& entry) {
+  std::string out = entry.info.summary + "\n\nUsage: dogged " + entry.info.path +
+                    (entry.has_options ? " [OPTIONS]" : "") + entry.arguments + "\n";
+  if (!entry.info.details.empty()) {
+    out += '\n';
+    append_wrapped(out, entry.info.details, 0, 0);
+  }
+  append_groups(out, entry.help);
+  return out;
+}
+
+}  // namespace dogged

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT
+#include "base/error.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "base/version.h"
+#include "cli/command.h"
+#include "cli/command_entry.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <utility>
+
+namespace dogged {
+namespace {
+
+// "-o,--output" -> "-o, --output", and behind it what the value is called.
+std::string help_names(std::string_view names, std::string_view value) {
+  std::string left;
+  for (const char c : names) {
+    left += c;
+    if (c == ',') {
+      left += ' ';
+    }
+  }
+  if (left.rfind("--", 0) == 0) {
+    left = "    " + left;
+  }
+  return value.empty() ? left : left + ' ' + std::string(value);
+}
+
+// The name that messages use: the long one.
+std::string spoken_name(std::string_view names) {
+  const std::size_t at = names.find("--");
+  const std::string_view name = at == std::string_view::npos ? names : names.substr(at);
+  return std::string(name.substr(0, name.find(',')));
+}
+
+[[noreturn]] void wrong_value(std::string_view names, std::string_view value,
+                              std::string_view fault) {
+  throw Error(Fault::usage,
+              fmt::format("{} '{}': {}", spoken_name(names), printable(value, 80), fault));
+}
+
+std::string number_fault(std::string_view text, std::int64_t at_least, std::int64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return "not a whole number";
+  }
+  return number < at_least ? fmt::format("must be {} or more", at_least) : "";
+}
+
+}  // namespace
+
+// --- CommandOptions
+
+void CommandOptions::flag(std::string_view names, bool& target, std::string_view help) {
+  entry_.app->add_flag_callback(std::string(names), [&target] { target = true; });
+  entry_.help.push_back({group_, help_names(names, ""), std::string(help)});
+  entry_.has_options = true;
+}
+
+void CommandOptions::parsed(std::string_view names,
+                            std::function<std::string(std::string_view)> take, OptionHelp help) {
+  const std::string all(names);
+  entry_.app
+      ->add_option_function<std::string>(all,
+                                         [all, take = std::move(take)](const std::string& value) {
+                                           const std::string fault = take(value);
+                                           if (!fault.empty()) {
+                                             wrong_value(all, value, fault);
+                                           }
+                                         })
+      ->take_last();
+  entry_.help.push_back({group_, help_names(names, help.value), help.text});
+  entry_.has_options = true;
+}
+
+void CommandOptions::text(std::string_view names, std::string& target, OptionHelp help) {
+  parsed(
+      names,
+      [&target](std::string_view value) {
+        target = value;
+        return std::string();
+      },
+      std::move(help));
+}
+
+void CommandOptions::text(std::string_view names, std::optional<std::string>& target,
+                          OptionHelp help) {
+  parsed(
+      names,
+      [&target](std::string_view value) {
+        target = std::string(value);
+        return std::string();
+      },
+      std::move(help));
+}
+
+void CommandOptions::number(std::string_view names, std::optional<std::int64_t>& target,
+                            std::int64_t at_least, OptionHelp help) {
+  parsed(
+      names,
+      [&target, at_least](std::string_view value) {
+        std::int64_t number = 0;
+        std::string fault = number_fault(value, at_least, number);
+        if (fault.empty()) {
+          target = number;
+        }
+        return fault;
+      },
+      std::move(help));
+}
+
+void CommandOptions::number(std::string_view names, std::int64_t& target, std::int64_t at_least,
+                            OptionHelp help) {
+  parsed(
+      names,
+      [&target, at_least](std::string_view value) { return number_fault(value, at_least, target); },
+      std::move(help));
+}
+
+void CommandOptions::duration(std::string_view names, std::optional<Millis>& target,
+                              OptionHelp help) {
+  parsed(
+      names,
+      [&target](std::string_view value) {
+        const Result<Millis> duration = parse_duration(value);
+        if (!duration) {
+          return duration.error();
+        }
+        target = duration.value();
+        return std::string();
+      },
+      std::move(help));
+}
+
+void CommandOptions::texts(std::string_view names, std::vector<std::string>& target,
+                           OptionHelp help) {
+  entry_.app
+      ->add_option_function<std::vector<std::string>>(
+          std::string(names),
+          [&target](const std::vector<std::string>& values) { target = values; })
+      ->allow_extra_args(false)  // one value each time, so that none of the arguments is swallowed
+      ->take_all();
+  entry_.help.push_back({group_, help_names(names, help.value), help.text});
+  entry_.has_options = true;
+}
+
+void CommandOptions::argument(std::string_view name, std::string& target, bool required,
+                              std::string_view help) {
+  entry_.app
+      ->add_option_function<std::string>(std::string(name),
+                                         [&target](const std::string& value) { target = value; })
+      ->required(required);
+  entry_.arguments += required ? fmt::format(" {}", name) : fmt::format(" [{}]", name);
+  entry_.help.push_back({"Arguments", std::string(name), std::string(help)});
+}
+
+void CommandOptions::arguments(std::string_view name, std::vector<std::string>& target,
+                               bool required, std::string_view help) {
+  entry_.app
+      ->add_option_function<std::vector<std::string>>(
+          std::string(name), [&target](const std::vector<std::string>& values) { target = values; })
+      ->required(required);
+  entry_.arguments += required ? fmt::format(" {}...", name) : fmt::format(" [{}...]", name);
+  entry_.help.push_back({"Arguments", std::string(name) + "...", std::string(help)});
+}
+
+// --- CommandLine
+
+struct CommandLine::State {
+  CLI::App root;
+  std::deque<CommandEntry> commands;  // addresses stay
+  CommonOptions common;
+  std::string db;
+  bool help = false, version = false;
+
+  void add_common(CommandEntry& entry);
+  CLI::App& parent_of(const std::string& path, std::string& name);
+  const CommandEntry* chosen() const;
+  [[noreturn]] void explain(const CLI::ParseError& error) const;
+  [[noreturn]] void refuse_extra(const std::string& extra) const;
+};
+
+CommandLine::CommandLine() : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.root.set_help_flag();
+  s.root.require_subcommand(0, 1);  // at most one: an argument may have the name of a command
+  s.root.add_flag_callback("-h,--help", [&s] { s.help = true; });
+  s.root.add_flag_callback("--version", [&s] { s.version = true; });
+  s.root.add_option("--db", s.db)->take_last();
+  s.root.add_flag("-q,--quiet", s.common.quiet);
+  s.root.add_flag("-v,--verbose", s.common.verbose);
+  s.root.add_option("--log-file", s.common.log_file)->take_last();
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::State::add_common(CommandEntry& entry) {
+  CommandOptions add(entry);
+  add.group("Common");
+  add.text("--db", db,
+           {"PATH", "The store: a file (default: DOGGED_DB, else dogged.db in this directory)"});
+  if (entry.info.json) {
+    add.flag("--json", common.json, "The result as JSON on stdout");
+  }
+  add.flag("-q,--quiet", common.quiet, "Warnings and errors only");
+  add.flag("-v,--verbose", common.verbose, "Also what is of use in a search for faults");
+  add.text("--log-file", common.log_file, {"FILE", "Append everything, with times, to FILE"});
+  add.flag("-h,--help", help, "This text");
+}
+
+CLI::App& CommandLine::State::parent_of(const std::string& path, std::string& name) {
+  const std::size_t space = path.find(' ');
+  if (space == std::string::npos) {
+    name = path;
+    return root;
+  }
+  name = path.substr(space + 1);
+  const std::string above = path.substr(0, space);
+  const auto found =
+      root.get_subcommands([&above](CLI::App* app) { return app->get_name() == above; });
+  if (!found.empty()) {
+    return *found.front();
+  }
+  CLI::App* parent = root.add_subcommand(above);
+  parent->set_help_flag();
+  parent->require_subcommand(1, 1);
+  return *parent;
+}
+
+CommandOptions CommandLine::add(const CommandInfo& info, CommandRun run) {
+  State& s = *state_;
+  std::string name;
+  CLI::App& parent = s.parent_of(info.path, name);
+  CommandEntry& entry = s.commands.emplace_back();
+  entry.info = info;
+  entry.run = std::move(run);
+  entry.app = parent.add_subcommand(name);
+  entry.app->set_help_flag();
+  s.add_common(entry);
+  return CommandOptions(entry);
+}
+
+const CommandEntry* CommandLine::State::chosen() const {
+  for (const CommandEntry& entry : commands) {
+    if (entry.app->parsed()) {
+      return &entry;
+    }
+  }
+  return nullptr;
+}
+
+void CommandLine::State::refuse_extra(const std::string& extra) const {
+  const CommandEntry* entry = chosen();
+  const std::string shown = printable(extra, 80);
+  std::vector<std::string> known;
+  if (entry == nullptr && extra.rfind('-', 0) != 0) {
+    for (const CommandEntry& command : commands) {
+      known.push_back(command.info.path);
+    }
+    const std::string near = nearest(extra, known);
+    throw Error(Fault::usage,
+                fmt::format("unknown command '{}'{}; `dogged --help` lists the commands", shown,
+                            near.empty() ? "" : fmt::format(": did you mean '{}'?", near)));
+  }
+  const std::string of = entry == nullptr ? "dogged" : "dogged " + entry->info.path;
+  if (extra.rfind('-', 0) != 0) {
+    throw Error(Fault::usage,
+                fmt::format("{}: what is '{}'? There is one argument too many", of, shown));
+  }
+  const CLI::App& app = entry == nullptr ? root : *entry->app;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      known.push_back("--" + name);
+    }
+  }
+  const std::string near = nearest(extra.substr(0, extra.find('=')), known);
+  throw Error(Fault::usage,
+              fmt::format("{} has no option '{}'{}; `{} --help` lists them", of, shown,
+                          near.empty() ? "" : fmt::format(": did you mean '{}'?", near), of));
+}
+
+void CommandLine::State::explain(const CLI::ParseError& error) const {
+  // What is unknown is the likeliest cause, whatever CLI11 stumbled over first.
+  const std::vector<std::string> extras = root.remaining(true);
+  const auto unknown = std::find_if(extras.begin(), extras.end(),
+                                    [](const std::string& e) { return e.rfind('-', 0) == 0; });
+  if (unknown != extras.end()) {
+    refuse_extra(*unknown);
+  }
+  if (!extras.empty()) {
+    refuse_extra(extras.front());
+  }
+  const CommandEntry* entry = chosen();
+  const std::string of = entry == nullptr ? "dogged" : "dogged " + entry->info.path;
+  throw Error(Fault::usage, fmt::format("{}: {}; see `{} --help`", of, error.what(), of));
+}
+
+CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {
+  State& s = *state_;
+  std::vector<std::string> reversed;  // as CLI11 wants it
+  bool options_end = false;
+  for (const std::string& arg : args) {
+    options_end = options_end || arg == "--";
+    // CLI11 reads "--name=" as if there were no value, and takes the next argument for it.
+    if (!options_end && arg.size() > 3 && arg.rfind("--", 0) == 0 &&
+        arg.find('=') == arg.size() - 1) {
+      reversed.push_back(arg.substr(0, arg.size() - 1));
+      reversed.emplace_back();
+    } else {
+      reversed.push_back(arg);
+    }
+    // Help is given however wrong the rest is.
+    s.help = s.help || (!options_end && (arg == "--help" || arg == "-h"));
+  }
+  std::reverse(reversed.begin(), reversed.end());
+  try {
+    s.root.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    if (!s.help) {
+      s.explain(error);
+    }
+  }
+  Parsed parsed;
+  const CommandEntry* entry = s.chosen();
+  if (s.help) {
+    parsed.text = entry == nullptr ? program_help(s.commands) : command_help(*entry);
+  } else if (s.version) {
+    parsed.text = fmt::format("dogged {}\n", kVersion);
+  } else if (entry == nullptr) {
+    throw Error(Fault::usage,
+                "say what to do, for example `dogged fetch ids.csv -o out.csv --url "
+                "'https://host/path/{id}'`; `dogged --help` lists the commands");
+  } else {
+    parsed.run = entry->run;
+  }
+  parsed.common = s.common;
+  parsed.common.db = store_location(s.db);
+  return parsed;
+}
+
+}  // namespace dogged
