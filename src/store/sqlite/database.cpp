@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite/database.h"
+
+#include "base/error.h"
+#include "store/sqlite/migrations.h"
+#include "store/sqlite/store_path.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace dogged::sqlite {
+namespace {
+
+// Only other programs make us wait: our own processes take turns by the write lock.
+constexpr int kBusyTimeoutMs = 30'000;
+
+// SQLite would make the file with the umask's mode. -wal and -shm take the mode of the file.
+void make_private_file(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor >= 0) {
+    ::close(descriptor);  // before SQLite has it open: closing later would drop SQLite's locks
+    return;
+  }
+  const int error = errno;
+  if (error != EEXIST) {
+    throw Error(Fault::store_unavailable, fmt::format("cannot make the store {}: {}", path,
+                                                      std::generic_category().message(error)));
+  }
+}
+
+struct Advice {
+  const char* what;
+  const char* remedy;
+};
+
+Advice advice_for(int primary_code) {
+  switch (primary_code) {
+    case SQLITE_FULL:
+      return {"the disk is full", "free some space, then run the same command again"};
+    case SQLITE_IOERR:
+      return {"the disk does not read or write", "check the disk and the space left on it"};
+    case SQLITE_READONLY:
+      return {"it may not be written", "check the permissions of the file and its directory"};
+    case SQLITE_CANTOPEN:
+      return {"it cannot be opened", "check the permissions of the file and its directory"};
+    case SQLITE_CORRUPT:
+      return {"the file is damaged", "restore it from a copy; `dogged copy` makes them"};
+    case SQLITE_NOTADB:
+      return {"the file is no SQLite database", "name another file with --db"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {"another program keeps it locked", "close other programs that have it open"};
+    case SQLITE_NOMEM:
+      return {"there is no memory left", "free some memory, then run the same command again"};
+    default:
+      return {"SQLite reports an error", "`dogged verify` tells whether the store is sound"};
+  }
+}
+
+bool store_does_not_serve(int primary_code) {
+  switch (primary_code) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_PERM:
+    case SQLITE_PROTOCOL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void throw_sqlite_error(const std::string& path, int code, const std::string& words) {
+  const int primary = code & 0xff;
+  const Advice advice = advice_for(primary);
+  throw Error(
+      store_does_not_serve(primary) ? Fault::store_unavailable : Fault::failure,
+      fmt::format("cannot use the store {}: {} ({}); {}", path, advice.what, words, advice.remedy));
+}
+
+void rethrow_translated(const std::string& path) {
+  try {
+    throw;
+  } catch (const SQLite::Exception& error) {
+    throw_sqlite_error(path, error.getErrorCode(), error.what());
+  }
+}
+
+Database::Database(const std::string& path, Access access, const WriteLock& /*held*/)
+    : path_(path) {
+  if (access == Access::write) {
+    make_private_file(path);
+  } else if (!is_store_file(path)) {
+    throw Error(Fault::usage,
+                fmt::format("there is no store at {}; name it with --db, or make one with `dogged "
+                            "import` or `dogged fetch`",
+                            path));
+  }
+  try {
+    connection_ = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
+    configure(access);
+  } catch (const SQLite::Exception& error) {
+    if (error.getErrorCode() == SQLITE_NOTADB) {
+      throw Error(Fault::usage,
+                  fmt::format("{} is a file of another program, not a dogged store; name another "
+                              "file with --db",
+                              path));
+    }
+    rethrow_translated(path);
+  }
+}
+
+Database::~Database() = default;
+
+void Database::configure(Access access) {
+  (void)sqlite3_extended_result_codes(handle(), 1);  // fails for a null handle only
+  connection_->exec("PRAGMA mmap_size = 0; PRAGMA cache_size = -8192; PRAGMA secure_delete = OFF");
+  if (access == Access::read) {
+    forgo_checkpoint();
+    connection_->exec("PRAGMA query_only = ON");
+    require_readable_schema(*connection_, path_);
+    return;
+  }
+  prepare_writer();
+}
+
+void Database::prepare_writer() {
+  // The page size counts while the file is empty only, and the file is touched first by migrate(),
+  // which must not find a file of another program turned to WAL: so that is looked at before.
+  connection_->exec("PRAGMA page_size = 16384; PRAGMA synchronous = FULL");
+  refuse_unknown_file(*connection_, path_);
+  const std::string mode = connection_->execAndGet("PRAGMA journal_mode = WAL").getString();
+  if (mode != "wal") {
+    throw Error(Fault::store_unavailable,
+                fmt::format("cannot use the store {}: its file system does not allow a write-ahead "
+                            "log; name a file on a local disk with --db",
+                            path_));
+  }
+  // A log that an export made grow is cut back once it is checkpointed.
+  connection_->exec("PRAGMA journal_size_limit = 67108864");
+  migrate(*connection_, path_);
+}
+
+sqlite3* Database::handle() {
+  return connection_->getHandle();
+}
+
+void Database::forgo_checkpoint() {
+  int now = 0;
+  (void)sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, &now);
+}
+
+}  // namespace dogged::sqlite

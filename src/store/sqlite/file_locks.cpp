@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite/file_locks.h"
+
+#include "base/error.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <random>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace dogged::sqlite {
+namespace {
+
+// Frozen: two versions of this program must agree on them.
+constexpr std::int64_t kTurnstileByte = 0;
+constexpr std::int64_t kWriteByte = 1;
+constexpr std::int64_t kFirstWorkerByte = 1024;
+constexpr std::uint64_t kWorkerMask = 0x3fff'ffff'ffff'ffffULL;  // file offsets are signed
+
+constexpr std::chrono::microseconds kShortestPause{100};
+constexpr std::chrono::microseconds kLongestPause{5000};
+constexpr std::chrono::minutes kPatience{10};
+
+struct flock byte_lock(std::int64_t byte, int type) {
+  struct flock lock {};
+  lock.l_type = static_cast<short>(type);
+  lock.l_whence = SEEK_SET;
+  lock.l_start = byte;
+  lock.l_len = 1;
+  return lock;  // l_pid stays 0, as open file description locks want it
+}
+
+[[noreturn]] void throw_lock_error(const std::string& path, int error) {
+  throw Error(Fault::store_unavailable,
+              fmt::format("cannot lock {}: {}; the store must be on a disk that has file locks",
+                          path, std::generic_category().message(error)));
+}
+
+// False where another holds it.
+bool try_lock(int descriptor, std::int64_t byte, const std::string& path) {
+  struct flock lock = byte_lock(byte, F_WRLCK);
+  if (::fcntl(descriptor, F_OFD_SETLK, &lock) == 0) {
+    return true;
+  }
+  const int error = errno;
+  if (error != EAGAIN && error != EACCES) {
+    throw_lock_error(path, error);
+  }
+  return false;
+}
+
+void unlock(int descriptor, std::int64_t byte) {
+  struct flock lock = byte_lock(byte, F_UNLCK);
+  (void)::fcntl(descriptor, F_OFD_SETLK, &lock);  // fails only for a descriptor that is not open
+}
+
+// Polls with pauses that grow: F_OFD_SETLKW would wait without a limit.
+void wait_for_lock(int descriptor, std::int64_t byte, const std::string& path) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  auto pause = kShortestPause;
+  while (!try_lock(descriptor, byte, path)) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw Error(Fault::store_unavailable,
+                  fmt::format("cannot write to the store: another process has held {} for ten "
+                              "minutes; look for a dogged that is stopped or stuck",
+                              path));
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+}  // namespace
+
+std::optional<std::int64_t> worker_byte(std::string_view id) {
+  std::uint64_t value = 0;
+  const char* const end = id.data() + id.size();
+  const auto [stop, error] = std::from_chars(id.data(), end, value, 16);
+  if (id.size() != 16 || error != std::errc() || stop != end) {
+    return std::nullopt;
+  }
+  return kFirstWorkerByte + static_cast<std::int64_t>(value & kWorkerMask);
+}
+
+std::string random_id() {
+  std::random_device device;
+  const auto high = static_cast<std::uint64_t>(device());
+  return fmt::format("{:016x}", (high << 32U) | static_cast<std::uint64_t>(device()));
+}
+
+WriteLock::WriteLock(WriteLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+WriteLock::~WriteLock() {
+  if (descriptor_ >= 0) {
+    unlock(descriptor_, kWriteByte);
+  }
+}
+
+FileLocks::FileLocks(const std::string& store_path)
+    : path_(store_path + "-lock"),
+      descriptor_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+  if (descriptor_ < 0) {
+    const int error = errno;
+    throw Error(Fault::store_unavailable,
+                fmt::format("cannot open {}: {}; dogged needs to write beside its store", path_,
+                            std::generic_category().message(error)));
+  }
+}
+
+FileLocks::~FileLocks() {
+  ::close(descriptor_);  // and with it every lock of this object
+}
+
+WriteLock FileLocks::lock_writes() {
+  wait_for_lock(descriptor_, kTurnstileByte, path_);
+  try {
+    wait_for_lock(descriptor_, kWriteByte, path_);
+  } catch (...) {
+    unlock(descriptor_, kTurnstileByte);
+    throw;
+  }
+  unlock(descriptor_, kTurnstileByte);
+  return WriteLock(descriptor_);
+}
+
+bool FileLocks::hold_worker(std::string_view id) {
+  const auto byte = worker_byte(id);
+  if (!byte || held_.contains(id) || !try_lock(descriptor_, *byte, path_)) {
+    return false;
+  }
+  held_.emplace(id);
+  return true;
+}
+
+void FileLocks::release_worker(std::string_view id) {
+  const auto held = held_.find(id);
+  if (held != held_.end()) {
+    unlock(descriptor_, *worker_byte(id));
+    held_.erase(held);
+  }
+}
+
+bool FileLocks::worker_alive(std::string_view id) const {
+  if (held_.contains(id)) {
+    return true;
+  }
+  const auto byte = worker_byte(id);
+  if (!byte) {
+    return false;
+  }
+  struct flock lock = byte_lock(*byte, F_WRLCK);
+  if (::fcntl(descriptor_, F_OFD_GETLK, &lock) != 0) {
+    const int error = errno;
+    throw_lock_error(path_, error);
+  }
+  return lock.l_type != F_UNLCK;
+}
+
+}  // namespace dogged::sqlite

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite/file_locks.h"
+
+#include "tests/fakes/temporary_directory.h"
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+
+using dogged::sqlite::FileLocks;
+using dogged::sqlite::random_id;
+using dogged::sqlite::WriteLock;
+
+TEST_CASE("a worker is alive while its lock is held, and only one lives under an id") {
+  const dogged::TemporaryDirectory scratch;
+  FileLocks ours((scratch.path() / "a.db").string());
+  FileLocks theirs((scratch.path() / "a.db").string());
+  const std::string id = random_id();
+  CHECK(!theirs.worker_alive(id));
+  REQUIRE(ours.hold_worker(id));
+  CHECK(ours.worker_alive(id));
+  CHECK(theirs.worker_alive(id));
+  CHECK(!theirs.hold_worker(id));
+  CHECK(!ours.hold_worker(id));
+  CHECK(!theirs.worker_alive(random_id()));
+  ours.release_worker(id);
+  CHECK(!ours.worker_alive(id));
+  CHECK(!theirs.worker_alive(id));
+}
+
+TEST_CASE("a worker that is killed is dead at once") {
+  const dogged::TemporaryDirectory scratch;
+  FileLocks ours((scratch.path() / "a.db").string());
+  const std::string id = random_id();
+  int ready[2];
+  REQUIRE(::pipe(ready) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    FileLocks locks((scratch.path() / "a.db").string());
+    const char held = locks.hold_worker(id) ? 1 : 0;
+    (void)!::write(ready[1], &held, 1);
+    for (;;) {
+      ::pause();
+    }
+  }
+  char held = 0;
+  REQUIRE(::read(ready[0], &held, 1) == 1);
+  CHECK(held == 1);
+  CHECK(ours.worker_alive(id));
+  ::kill(child, SIGKILL);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(!ours.worker_alive(id));
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_CASE("what is no id is no living worker") {
+  const dogged::TemporaryDirectory scratch;
+  FileLocks locks((scratch.path() / "a.db").string());
+  for (const char* bad : {"", "12", "000000000000000g", "00000000000000001", "-000000000000001"}) {
+    CAPTURE(bad);
+    CHECK(!locks.hold_worker(bad));
+    CHECK(!locks.worker_alive(bad));
+  }
+}
+
+TEST_CASE("ids differ and every id has a byte of its own beyond the other locks") {
+  const std::string a = random_id();
+  const std::string b = random_id();
+  CHECK(a.size() == 16);
+  CHECK(a != b);
+  CHECK(dogged::sqlite::worker_byte("0000000000000000").value() > 1);
+  CHECK(dogged::sqlite::worker_byte("ffffffffffffffff").value() > 1);
+  CHECK(dogged::sqlite::worker_byte("0000000000000001").value() ==
+        dogged::sqlite::worker_byte("0000000000000000").value() + 1);
+}
+
+TEST_CASE("the write lock excludes, and writers in a loop do not starve one who waits") {
+  const dogged::TemporaryDirectory scratch;
+  std::atomic<int> inside{0};
+  std::atomic<bool> overlapped{false};
+  std::atomic<bool> waited{false};
+  const auto loop = [&] {
+    FileLocks locks((scratch.path() / "a.db").string());
+    while (!waited) {
+      const WriteLock lock = locks.lock_writes();
+      overlapped = overlapped || inside.fetch_add(1) != 0;
+      inside.fetch_sub(1);
+    }
+  };
+  std::thread first(loop);
+  std::thread second(loop);
+  {
+    FileLocks locks((scratch.path() / "a.db").string());
+    for (int i = 0; i < 20; ++i) {
+      const WriteLock lock = locks.lock_writes();
+      overlapped = overlapped || inside.fetch_add(1) != 0;
+      inside.fetch_sub(1);
+    }
+  }
+  waited = true;
+  first.join();
+  second.join();
+  CHECK(!overlapped);
+}
+
+TEST_CASE("a write lock that moved on is given back once") {
+  const dogged::TemporaryDirectory scratch;
+  FileLocks locks((scratch.path() / "a.db").string());
+  {
+    std::optional<WriteLock> outer;
+    outer.emplace(locks.lock_writes());
+    const WriteLock inner = std::move(*outer);
+  }
+  const WriteLock again = locks.lock_writes();
+}
