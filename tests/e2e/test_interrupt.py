@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Ctrl-C once and twice, and SIGTERM: nothing is lost, nothing stays leased."""
+import signal
+import time
+
+from harness import Case
+
+
+class Interrupt(Case):
+    def setUp(self):
+        super().setUp()
+        self.server = self.standin("--delay", 50)
+        self.ids = self.write_ids(range(400))
+        self.out = self.path("out.csv")
+
+    def fetch(self, *options):
+        return ["fetch", self.ids, "-o", self.out, "--url", self.server.url, "-j", 8, *options]
+
+    def start_and_signal(self, *signals, server=None, command=None):
+        process = self.start(*(command or self.fetch()))
+        self.wait_for_requests(server or self.server, 20)
+        for number, gap in signals:
+            process.send_signal(number)
+            time.sleep(gap)
+        return self.finish(process, 30)
+
+    def resume(self):
+        self.run_dogged(*self.fetch())
+        self.assertEqual(self.states(), {"done": 400})
+        self.verify()
+
+    def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(self):
+        start = time.monotonic()
+        status, _, err = self.start_and_signal((signal.SIGINT, 0))
+        self.assertEqual(status, 130, err)
+        self.assertLess(time.monotonic() - start, 10)
+        self.assertNotIn("leased", self.states())
+        self.assertIn("dogged", err)
+        # All that was asked was answered and kept.
+        self.assertEqual(self.states()["done"], len(self.server.answered()))
+        self.resume()
+
+    def test_ctrl_c_twice_stops_at_once_and_loses_nothing(self):
+        slow = self.standin_named("slow", "--delay", 5000)
+        self.write_ids(range(100, 130), "slow.csv")
+        process = self.start("fetch", self.path("slow.csv"), "-o", self.path("slow-out.csv"), "--url", slow.url)
+        self.wait_until(lambda: self.db.exists() and self.count("leased"), "leases")
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        status, _, err = self.finish(process, 30)
+        self.assertEqual(status, 130, err)
+        self.assertLess(time.monotonic() - start, 3)
+        self.assertEqual(self.states(), {"ready": 30})
+
+    def standin_named(self, name, *options):
+        directory = self.directory / name
+        directory.mkdir()
+        from harness import Standin
+        server = Standin(directory, *options)
+        self.addCleanup(server.close)
+        return server
+
+    def count(self, state):
+        try:
+            return self.query("SELECT count(*) FROM jobs WHERE state = ?", state)[0][0]
+        except Exception:  # the tables may not stand yet
+            return 0
+
+    def test_sigterm_drains_and_ends_with_4(self):
+        status, _, err = self.start_and_signal((signal.SIGTERM, 0))
+        self.assertEqual(status, 4, err)
+        self.assertNotIn("leased", self.states())
+        self.resume()
