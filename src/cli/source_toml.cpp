@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "base/json_document.h"
+#include "base/text.h"
+#include "cli/source_file.h"
+#include "http/secret_reference.h"
+
+#include <fmt/format.h>
+
+namespace dogged {
+namespace {
+
+// JSON text as TOML: the same for texts, numbers, truth values and lists of them, but that TOML
+// wants DEL escaped. (Our JSON writer does not escape the solidus, which TOML would refuse.)
+std::string toml_of_json(std::string json) {
+  for (std::size_t at = 0; (at = json.find('\x7f', at)) != std::string::npos;) {
+    json.replace(at, 1, "\\u007F");
+  }
+  return json;
+}
+
+std::string quoted(std::string_view text) {
+  return toml_of_json(json_string(text));
+}
+
+void put(std::string& out, std::string_view key, std::string_view value) {
+  if (!value.empty()) {
+    out += fmt::format("{} = {}\n", key, quoted(value));
+  }
+}
+
+bool is_literal_secret(const HeaderField& header) {
+  return is_credential_header(header.name) && !header.value.empty() && !has_reference(header.value);
+}
+
+bool is_literal(const std::string& value) {
+  return !value.empty() && !has_reference(value);
+}
+
+std::string kept(const std::string& secret) {
+  return is_literal(secret) ? "" : secret;
+}
+
+std::string millis_text(Millis d) {
+  return fmt::format("{}ms", d.count());
+}
+
+void put_request(std::string& out, const RequestSpec& request) {
+  const RequestSpec defaults;
+  out += "\n[request]\n";
+  put(out, "url", request.url);
+  put(out, "method", request.method);
+  put(out, "body", request.body);
+  if (request.timeout != defaults.timeout) {
+    put(out, "timeout", millis_text(request.timeout));
+  }
+  if (request.connect_timeout != defaults.connect_timeout) {
+    put(out, "connect_timeout", millis_text(request.connect_timeout));
+  }
+  if (request.max_body_bytes != defaults.max_body_bytes) {
+    out += fmt::format("max_body = {}\n", request.max_body_bytes);
+  }
+  if (request.redirect_other_origin) {
+    out += "redirect_other_origin = true\n";
+  }
+  if (!request.headers.empty()) {
+    out += "[request.headers]\n";
+    for (const HeaderField& header : request.headers) {
+      if (!is_literal_secret(header)) {
+        out += fmt::format("{} = {}\n", quoted(header.name), quoted(header.value));
+      }
+    }
+  }
+}
+
+void put_auth(std::string& out, const AuthSpec& auth) {
+  if (auth.type == AuthType::none) {
+    return;
+  }
+  out += "\n[auth]\n";
+  switch (auth.type) {
+    case AuthType::none:
+      break;
+    case AuthType::bearer:
+      put(out, "type", "bearer");
+      put(out, "token", kept(auth.value));
+      break;
+    case AuthType::basic:
+      put(out, "type", "basic");
+      put(out, "user", auth.user);
+      put(out, "password", kept(auth.value));
+      break;
+    case AuthType::header:
+    case AuthType::query:
+      put(out, "type", auth.type == AuthType::header ? "header" : "query");
+      put(out, "name", auth.name);
+      put(out, "value", kept(auth.value));
+      break;
+    case AuthType::oauth2:
+      put(out, "type", "oauth2");
+      put(out, "token_url", auth.token_url);
+      put(out, "client_id", auth.client_id);
+      put(out, "client_secret", kept(auth.client_secret));
+      put(out, "scope", auth.scope);
+      break;
+  }
+}
+
+void put_id(std::string& out, const IdSpec& id) {
+  out += "\n[id]\n";
+  put(out, "column", id.column);
+  put(out, "key", id.key);
+  put(out, "rule", id.rule);
+  put(out, "pattern", id.pattern);
+  put(out, "rewrite", id.rewrite);
+}
+
+void put_limits(std::string& out, const LimitSpec& limits) {
+  out += "\n[limits]\n";
+  if (limits.rate) {
+    put(out, "rate", format_rate(*limits.rate));
+  }
+  if (limits.max_concurrency) {
+    out += fmt::format("max_concurrency = {}\n", *limits.max_concurrency);
+  }
+  put(out, "quota", limits.quota);
+  if (limits.leave) {
+    put(out, "leave", fmt::format("{}%", *limits.leave * 100));
+  }
+}
+
+void put_answer(std::string& out, const AnswerRule& rule) {
+  out += "\n[[answer]]\n";
+  std::string when;
+  const auto add = [&when](std::string_view key, const std::string& value) {
+    when += fmt::format("{}{} = {}", when.empty() ? "" : ", ", key, value);
+  };
+  if (rule.status) {
+    add("status", std::to_string(*rule.status));
+  }
+  if (rule.header) {
+    add("header", quoted(*rule.header));
+  }
+  if (rule.header_match) {
+    add("header_match", quoted(*rule.header_match));
+  }
+  if (rule.pointer) {
+    add("pointer", quoted(*rule.pointer));
+  }
+  if (rule.exists) {
+    add("exists", *rule.exists ? "true" : "false");
+  }
+  if (rule.equals) {
+    add("equals", toml_of_json(*rule.equals));
+  }
+  if (rule.body) {
+    add("body", quoted(*rule.body));
+  }
+  out += fmt::format("when = {{ {} }}\nthen = {}\n", when, quoted(word(rule.then)));
+}
+
+}  // namespace
+
+std::vector<std::string> literal_secrets(const Source& source) {
+  std::vector<std::string> names;
+  for (const HeaderField& header : source.request.headers) {
+    if (is_literal_secret(header)) {
+      names.push_back("header " + header.name);
+    }
+  }
+  if (source.auth.type != AuthType::none && is_literal(source.auth.value)) {
+    names.emplace_back("auth value");
+  }
+  if (source.auth.type == AuthType::oauth2 && is_literal(source.auth.client_secret)) {
+    names.emplace_back("auth client_secret");
+  }
+  return names;
+}
+
+std::string source_toml(const Source& source, const std::vector<std::string>& still_left_out) {
+  std::string out;
+  put(out, "name", source.name);
+  std::vector<std::string> secrets = literal_secrets(source);
+  secrets.insert(secrets.end(), still_left_out.begin(), still_left_out.end());
+  if (!secrets.empty()) {
+    out += "# Literal secrets are not kept; they must be given again.\nleft_out = [";
+    for (std::size_t i = 0; i < secrets.size(); ++i) {
+      out += (i == 0 ? "" : ", ") + quoted(secrets[i]);
+    }
+    out += "]\n";
+  }
+  put_request(out, source.request);
+  put_auth(out, source.auth);
+  put_id(out, source.id);
+  put_limits(out, source.limits);
+  for (const AnswerRule& rule : source.answers) {
+    put_answer(out, rule);
+  }
+  if (!source.columns.empty()) {
+    out += "\n[columns]\n";
+    for (const ColumnSpec& column : source.columns) {
+      out += fmt::format("{} = {}\n", quoted(column.name), quoted(column.expression));
+    }
+  }
+  if (!source.langs.empty() || !source.default_lang.empty()) {
+    out += "\n[lang]\n";
+    put(out, "default", source.default_lang);
+    for (const auto& [code, value] : source.langs) {
+      out += fmt::format("{} = {}\n", quoted(code), quoted(value));
+    }
+  }
+  return out;
+}
+
+}  // namespace dogged

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "cli/store_source.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/source_file.h"
+#include "engine/classify.h"
+#include "job/url_template.h"
+#include "store/open_store.h"
+#include "table/column_set.h"
+#include "table/id_rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace dogged {
+namespace {
+
+UrlTemplate parse_url(const std::string& url) {
+  Result<UrlTemplate> parsed = UrlTemplate::parse(url);
+  if (!parsed) {
+    throw Error(Fault::usage, fmt::format("the URL '{}': {}", printable(url, 300), parsed.error()));
+  }
+  return std::move(parsed).value();
+}
+
+void require_secrets(const std::vector<std::string>& left_out) {
+  if (left_out.empty()) {
+    return;
+  }
+  throw Error(
+      Fault::usage,
+      fmt::format("this store's source needs {}, which was given as it is and therefore not "
+                  "kept. Give it again: -H 'NAME: env:VARIABLE' (or --source FILE)",
+                  left_out.front()));
+}
+
+}  // namespace
+
+std::optional<std::string> stored_source(const std::string& location) {
+  return store_exists(location) ? open_reader(location)->setting(setting::kSource) : std::nullopt;
+}
+
+void keep_source(JobStore& store, const ResolvedSource& resolved) {
+  const std::string text = source_toml(resolved.source, resolved.left_out);
+  if (resolved.given && store.setting(setting::kSource) != text) {
+    store.put_setting(setting::kSource, text);
+  }
+}
+
+void tell_warnings(const ResolvedSource& resolved) {
+  for (const std::string& warning : resolved.warnings) {
+    log_warning(warning);
+  }
+}
+
+std::unique_ptr<RequestBuilder> check_source(const ResolvedSource& resolved) {
+  const Source& source = resolved.source;
+  if (source.request.url.empty()) {
+    throw Error(Fault::usage,
+                "there is no URL to ask: give --url 'https://host/path/{id}' or "
+                "--source FILE|NAME");
+  }
+  (void)parse_url(source.request.url);  // for its message, which names the URL
+  if (!source.limits.quota.empty()) {
+    throw Error(Fault::usage,
+                fmt::format("the source's quota '{}' is not enforced by this version: take it out "
+                            "of [limits] and use 'rate' or --limit",
+                            printable(source.limits.quota, 80)));
+  }
+  require_secrets(resolved.left_out);
+  if (auto rule = make_id_rule(source.id); !rule) {
+    throw Error(Fault::usage, "the ID rule: " + rule.error());
+  }
+  if (auto classifier = Classifier::make(source.answers); !classifier) {
+    throw Error(Fault::usage, "the source's answer rules: " + classifier.error());
+  }
+  if (auto columns = ColumnSet::compile(source.columns, lang_value(source)); !columns) {
+    throw Error(Fault::usage, "the source's columns: " + columns.error());
+  }
+  auto builder = RequestBuilder::make(source, resolved.user_agent);
+  if (!builder) {
+    throw Error(Fault::usage, "cannot make requests: " + builder.error());
+  }
+  return std::move(builder).value();
+}
+
+std::vector<std::string> template_names(const Source& source) {
+  if (source.request.url.empty()) {
+    return {};
+  }
+  std::vector<std::string> names = parse_url(source.request.url).names();
+  const Result<TextTemplate> body = TextTemplate::parse(source.request.body);
+  if (!body) {
+    throw Error(Fault::usage, "the request body: " + body.error());
+  }
+  for (const std::string& name : body.value().names()) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace dogged
