@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/clock.h"
+#include "engine/observer.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace dogged {
+
+enum class ProgressMode { automatic, plain, json, none };
+
+// Shows a run's progress on `screen` (stderr); `automatic`: a line that is renewed in place on a
+// terminal, else plain lines, the first after two seconds and then one a minute. Notices show in
+// every mode. On its destruction a renewed line is ended. `screen` and `clock` must outlive it; for
+// the dispatcher's thread.
+std::unique_ptr<Observer> make_progress_view(ProgressMode mode, std::FILE* screen,
+                                             const Clock& clock);
+
+}  // namespace dogged

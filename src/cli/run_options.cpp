@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_options.h"
+
+#include <charconv>
+
+namespace dogged {
+
+std::string parse_max_errors(std::string_view text, std::int64_t& count, double& share) {
+  const bool percent = !text.empty() && text.back() == '%';
+  const std::string_view digits = percent ? text.substr(0, text.size() - 1) : text;
+  const char* const end = digits.data() + digits.size();
+  if (percent) {
+    double value = 0;
+    const auto [at, error] = std::from_chars(digits.data(), end, value);
+    if (error != std::errc() || at != end || !(value > 0 && value <= 100)) {
+      return "not a share from above 0% to 100%";
+    }
+    share = value / 100;
+    count = 0;
+    return "";
+  }
+  std::int64_t value = 0;
+  const auto [at, error] = std::from_chars(digits.data(), end, value);
+  if (error != std::errc() || at != end || value < 1) {
+    return "not a number from 1, or a share like 5%";
+  }
+  count = value;
+  share = 0;
+  return "";
+}
+
+void add_cap_options(CommandOptions& add, RunFlags& flags) {
+  add.number("-j,--max-concurrency", flags.max_concurrency, 1,
+             {"N", "Requests in flight at most (the source's, else 64)"});
+  add.parsed(
+      "--rate",
+      [&flags](std::string_view text) {
+        const Result<Rate> rate = parse_rate(text);
+        if (!rate) {
+          return rate.error();
+        }
+        flags.rate = rate.value();
+        return std::string();
+      },
+      {"N/s|min|h|day", "Requests started at most in any such span (the source's, else no cap)"});
+}
+
+void add_run_options(CommandOptions& add, RunFlags& flags) {
+  add.group("How the run goes");
+  add_cap_options(add, flags);
+  add.number(
+      "--max-attempts", flags.max_attempts, 0,
+      {"N", "Requests for one ID before it is failed; refusals do not count; 0: no limit (8)"});
+  add.duration("--give-up-after", flags.give_up_after,
+               {"DURATION", "Fail an ID that long after its first request (off)"});
+  add.number("--limit", flags.limit, 1,
+             {"N", "Stop, with status 4, after N IDs are settled (off)"});
+  add.duration("--max-time", flags.max_time,
+               {"DURATION", "Stop, with status 4, after that time (off)"});
+  add.duration("--max-wait", flags.max_wait,
+               {"DURATION", "Leave with status 4 rather than wait longer for the next ID (off)"});
+  add.parsed(
+      "--max-errors",
+      [&flags](std::string_view text) {
+        return parse_max_errors(text, flags.max_errors, flags.max_errors_share);
+      },
+      {"N|N%", "Stop, with status 5, after so many failed IDs, or such a share of them (off)"});
+  add.flag("--follow", flags.follow, "At the end wait for new work, until told to stop");
+  add.flag("--trust-answers", flags.trust_answers,
+           "Do not stop when many answers in a row look like a fault that concerns all");
+  add.parsed("--progress",
+             [&flags](std::string_view text) {
+               if (text == "auto") {
+                 flags.progress = ProgressMode::automatic;
+               } else if (text == "plain") {
+                 flags.progress = ProgressMode::plain;
+               } else if (text == "json") {
+                 flags.progress = ProgressMode::json;
+               } else if (text == "none") {
+                 flags.progress = ProgressMode::none;
+               } else {
+                 return std::string("must be auto, plain, json or none");
+               }
+               return std::string();
+             },
+             {"MODE",
+              "On stderr: auto (a live line on a terminal, else plain), plain (a line a minute), "
+              "json (lines), none (auto)"});
+}
+
+RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolved) {
+  const LimitSpec& limits = resolved.source.limits;
+  RunOptions options;
+  if (flags.max_concurrency) {
+    options.max_concurrency = static_cast<int>(*flags.max_concurrency);
+  } else if (limits.max_concurrency) {
+    options.max_concurrency = *limits.max_concurrency;
+  }
+  options.rate = flags.rate ? flags.rate : limits.rate;
+  if (flags.max_attempts) {
+    options.retry.max_attempts = static_cast<int>(*flags.max_attempts);
+  }
+  options.retry.give_up_after = flags.give_up_after;
+  options.limit = flags.limit;
+  options.max_time = flags.max_time;
+  options.max_wait = flags.max_wait;
+  options.max_errors = flags.max_errors;
+  options.max_errors_share = flags.max_errors_share;
+  options.follow = flags.follow;
+  options.trust_answers = flags.trust_answers;
+  options.user_agent = resolved.user_agent;
+  return options;
+}
+
+}  // namespace dogged

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/command.h"
+#include "cli/progress_view.h"
+#include "cli/source_options.h"
+#include "engine/run.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dogged {
+
+// The flags that say how a run goes.
+struct RunFlags {
+  std::optional<std::int64_t> max_concurrency;
+  std::optional<Rate> rate;
+  std::optional<std::int64_t> max_attempts;
+  std::optional<Millis> give_up_after, max_time, max_wait;
+  std::int64_t limit = 0;
+  std::int64_t max_errors = 0;
+  double max_errors_share = 0;  // 0..1
+  bool follow = false;
+  bool trust_answers = false;
+  ProgressMode progress = ProgressMode::automatic;
+};
+
+void add_run_options(CommandOptions& add, RunFlags& flags);
+// -j and --rate alone, for a command that only reckons with them.
+void add_cap_options(CommandOptions& add, RunFlags& flags);
+
+// Flags before the source's limits, before the defaults.
+RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolved);
+
+// "N" into `count` or "N%" into `share`; what is wrong with `text`, or nothing.
+std::string parse_max_errors(std::string_view text, std::int64_t& count, double& share);
+
+}  // namespace dogged
