@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// The stores that the contract holds for. Every case runs once for each.
+#pragma once
+
+#include "tests/contract/memory_backend.h"
+
+#define CONTRACT_CASE(sentence) TEST_CASE_TEMPLATE(sentence, Backend, dogged::contract::Memory)
