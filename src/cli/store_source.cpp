@@ -40,7 +40,7 @@ void require_secrets(const std::vector<std::string>& left_out) {
 
 }  // namespace
 
-std::optional<std::string> stored_source(const std::string& location) {
+std::optional<std::string> stored_source_toml(const std::string& location) {
   return store_exists(location) ? open_reader(location)->setting(setting::kSource) : std::nullopt;
 }
 

@@ -14,7 +14,7 @@ namespace dogged {
 
 // The TOML of the source that the store at `location` keeps; nothing where there is no store or no
 // source. Makes no store.
-std::optional<std::string> stored_source(const std::string& location);
+std::optional<std::string> stored_source_toml(const std::string& location);
 
 // Keeps `resolved` in the store, without secrets, where it differs from what is there.
 void keep_source(JobStore& store, const ResolvedSource& resolved);
