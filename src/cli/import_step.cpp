@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/disk_space.h"
-#include "cli/render_json.h"
+#include "cli/json_object.h"
 #include "cli/store_source.h"
 
 #include <fmt/format.h>
@@ -177,12 +177,12 @@ std::string import_json(const std::string& file, const ImportReport& report) {
     mended.number(kind, n);
   }
   JsonObject json;
-  json.text("file", file).text("batch", s.batch_name).boolean("same_import", s.same_import);
+  json.text("file", file).text("batch", s.batch_name).truth("same_import", s.same_import);
   json.number("rows", s.rows).number("new", s.added).number("duplicate", s.duplicates);
   json.number("rejected", s.rejected).number("duplicates_in_file", s.duplicates_in_file);
   json.number("duplicates_answered", s.duplicates_done).number("conflicting", s.conflicting);
   json.number("asked_again", s.asked_again).number("removed_jobs", s.removed_jobs);
-  return json.json("mended", mended.str()).str();
+  return json.raw("mended", mended.str()).str();
 }
 
 std::string delimiter_setting(const std::string& batch) {

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "cli/render_json.h"
+#include "cli/json_object.h"
 
 #include <fmt/format.h>
 
@@ -99,15 +99,13 @@ std::string json_line(const Progress& p, WallTime now) {
   JsonObject json;
   json.text("event", "progress").time("at", now).number("elapsed_ms", p.elapsed.count());
   json.number("done", p.done).number("not_found", p.not_found).number("failed", p.failed);
-  json.number("ready", p.ready).number("in_flight", p.in_flight);
+  json.number("ready", p.ready).number("in_flight", std::int64_t{p.in_flight});
   json.number("requests", p.requests).number("refusals", p.refusals).number("retries", p.retries);
-  json.number("answered", p.answered)
-      .json("answers_per_second", fmt::format("{:.3f}", p.answers_per_second));
-  json.json("concurrency_limit", fmt::format("{:.2f}", p.concurrency_limit))
-      .text("bound", word(p.bound));
+  json.number("answered", p.answered).number("answers_per_second", p.answers_per_second);
+  json.number("concurrency_limit", p.concurrency_limit).text("bound", word(p.bound));
   json.time("server_wait_until", p.server_wait_until).time("next_due", p.next_due);
   return p.time_left ? json.number("time_left_ms", p.time_left->count()).str()
-                     : json.json("time_left_ms", "null").str();
+                     : json.raw("time_left_ms", "null").str();
 }
 
 std::string json_notice(std::string_view message, WallTime now) {
