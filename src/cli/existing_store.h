@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/common_options.h"
+#include "job/source.h"
 #include "store/open_store.h"
 
 #include <memory>
@@ -18,6 +19,10 @@ void require_store(const CommonOptions& common);
 // The store at common.db; each throws as require_store and open_store do.
 std::unique_ptr<JobStore> open_existing_store(const CommonOptions& common);
 std::unique_ptr<StoreReader> open_existing_reader(const CommonOptions& common);
+
+// The source that the store keeps. Nothing where there is none, or none that can be read (warned
+// of: looking at a store does not depend on it).
+std::optional<Source> readable_source(StoreReader& reader);
 
 // The job that a user means by `typed`: that key, else the key that the source's ID rule makes of
 // it

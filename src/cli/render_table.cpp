@@ -108,6 +108,29 @@ void TableWriter::write_row(const std::vector<std::string>& cells) {
   out_.line(line);
 }
 
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (!line.empty() && line.back() == '\r') {
+      line.remove_suffix(1);
+    }
+    for (;;) {  // a tab is how people indent, and no control character here
+      const std::size_t tab = std::min(line.find('\t'), line.size());
+      out += printable(line.substr(0, tab), std::string::npos);
+      if (tab == line.size()) {
+        break;
+      }
+      out += "  ";
+      line.remove_prefix(tab + 1);
+    }
+    out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 void append_csv_value(std::string& line, std::string_view value) {
   if (value.find_first_of(",\"\r\n") == std::string_view::npos) {
     line += value;

@@ -47,6 +47,9 @@ class TableWriter {
   bool measuring_ = true;
 };
 
+// `text` line by line, each made harmless for terminals and ended by a line feed.
+std::string printable_lines(std::string_view text);
+
 // One value of CSV (RFC 4180): quoted where it has to be.
 void append_csv_value(std::string& line, std::string_view value);
 

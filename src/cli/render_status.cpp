@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+#include "cli/render_status.h"
+
+#include "base/json_document.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/json_object.h"
+#include "cli/render_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace dogged {
+namespace {
+
+constexpr std::size_t kBatchesShown = 10;
+
+std::optional<WallTime> time_from(std::string_view ms) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(ms.data(), ms.data() + ms.size(), value);
+  if (error != std::errc() || end != ms.data() + ms.size() || value <= 0) {
+    return std::nullopt;
+  }
+  return from_ms(value);
+}
+
+std::string text_at(const JsonDocument& document, std::string_view pointer) {
+  const auto found = document.find(pointer);
+  if (!found) {
+    return "";
+  }
+  const JsonDocument::Type type = document.node(*found).type;
+  return type == JsonDocument::Type::string || type == JsonDocument::Type::number
+             ? std::string(document.text(*found))
+             : "";
+}
+
+std::int64_t total(const QueueOutlook& jobs) {
+  return jobs.ready + jobs.leased + jobs.done + jobs.not_found + jobs.failed;
+}
+
+std::int64_t alive(const Overview& overview) {
+  return std::count_if(overview.workers.begin(), overview.workers.end(),
+                       [](const WorkerInfo& worker) { return worker.alive; });
+}
+
+std::string from_now(WallTime at, WallTime now) {
+  return fmt::format("{} (in {})", local_time(at, now), format_duration(at - now));
+}
+
+void add_line(std::string& out, std::string_view label, std::string_view text) {
+  out += fmt::format("{:<10}{}\n", label, text);
+}
+
+std::string jobs_text(const StatusView& view) {
+  const QueueOutlook& jobs = view.overview.jobs;
+  std::string text = with_thousands(total(jobs));
+  auto add = [&text, separator = ": "](std::int64_t n, std::string_view what) mutable {
+    if (n != 0) {
+      text += fmt::format("{}{} {}", separator, with_thousands(n), what);
+      separator = ", ";
+    }
+  };
+  add(jobs.done, "done");
+  add(jobs.not_found, "not found");
+  add(jobs.failed, "failed");
+  add(jobs.leased, "in flight");
+  add(jobs.ready, "ready");
+  if (view.overview.parked > 0) {
+    text += fmt::format(" ({} of them parked)", with_thousands(view.overview.parked));
+  }
+  return text;
+}
+
+void add_batches(std::string& out, const StatusView& view) {
+  const auto& batches = view.overview.batches;
+  const std::size_t first = batches.size() > kBatchesShown ? batches.size() - kBatchesShown : 0;
+  if (first > 0) {
+    add_line(out, "batch", fmt::format("... {} earlier ones; --json has all", first));
+  }
+  for (std::size_t i = first; i < batches.size(); ++i) {
+    const BatchInfo& batch = batches[i];
+    add_line(out, "batch",
+             fmt::format("{}: {} rows = {} new + {} duplicate + {} rejected, imported {}",
+                         printable(batch.name), with_thousands(batch.rows),
+                         with_thousands(batch.added), with_thousands(batch.duplicates),
+                         with_thousands(batch.rejected), local_time(batch.imported_at, view.now)));
+  }
+}
+
+void add_workers(std::string& out, const StatusView& view) {
+  for (const WorkerInfo& worker : view.overview.workers) {
+    if (worker.alive) {
+      add_line(out, "worker",
+               fmt::format("pid {} on {}, running since {}", worker.pid, printable(worker.host),
+                           local_time(worker.started_at, view.now)));
+    }
+  }
+}
+
+std::string last_run_text(const LastRun& run, WallTime now) {
+  std::string text = run.end.empty() ? "ended" : printable(run.end);
+  if (run.at) {
+    text += " " + local_time(*run.at, now);
+  }
+  return run.reason.empty() ? text : text + ": " + printable(run.reason, 500);
+}
+
+std::string next_text(const StatusView& view) {
+  const NextStart next = next_start(view);
+  switch (next.kind) {
+    case NextStart::Kind::nothing_left:
+      return total(view.overview.jobs) == 0 ? "nothing to ask: no IDs were imported yet"
+                                            : "nothing left to ask";
+    case NextStart::Kind::others_at_it:
+      return fmt::format("{} at it", alive(view.overview) == 1 ? "a worker is" : "workers are");
+    case NextStart::Kind::now:
+      return fmt::format("now: `{}`", view.run_command);
+    case NextStart::Kind::at:
+      break;
+  }
+  return fmt::format("{}{}: `{}`", from_now(next.at, view.now),
+                     next.server_asked ? ", as the server asked" : "", view.run_command);
+}
+
+std::string next_json(const StatusView& view) {
+  const NextStart next = next_start(view);
+  switch (next.kind) {
+    case NextStart::Kind::nothing_left:
+      return "null";
+    case NextStart::Kind::now:
+    case NextStart::Kind::others_at_it:
+      return json_string(iso_time(view.now));
+    case NextStart::Kind::at:
+      break;
+  }
+  return json_string(iso_time(next.at));
+}
+
+std::string batches_json(const Overview& overview) {
+  JsonArray batches;
+  for (const BatchInfo& batch : overview.batches) {
+    batches.add(JsonObject()
+                    .text("name", batch.name)
+                    .text("file", batch.file)
+                    .time("imported_at", batch.imported_at)
+                    .number("rows", batch.rows)
+                    .number("new", batch.added)
+                    .number("duplicates", batch.duplicates)
+                    .number("rejected", batch.rejected)
+                    .str());
+  }
+  return batches.str();
+}
+
+std::string workers_json(const Overview& overview) {
+  JsonArray workers;
+  for (const WorkerInfo& worker : overview.workers) {
+    workers.add(JsonObject()
+                    .text("id", worker.id)
+                    .text("host", worker.host)
+                    .number("pid", worker.pid)
+                    .truth("alive", worker.alive)
+                    .time("started_at", worker.started_at)
+                    .time("seen_at", worker.seen_at)
+                    .time("ended_at", worker.ended_at)
+                    .raw("ended_because", string_or_null(worker.ended_because))
+                    .str());
+  }
+  return workers.str();
+}
+
+std::string last_run_json(const std::optional<LastRun>& run) {
+  if (!run) {
+    return "null";
+  }
+  return JsonObject()
+      .raw("end", string_or_null(run->end))
+      .raw("reason", string_or_null(run->reason))
+      .time("at", run->at)
+      .time("next_due", run->next_due)
+      .str();
+}
+
+}  // namespace
+
+std::optional<LastRun> last_run_from(std::string_view json) {
+  JsonDocument document;
+  if (!document.parse(json)) {
+    return std::nullopt;
+  }
+  return LastRun{text_at(document, "/end"), text_at(document, "/reason"),
+                 time_from(text_at(document, "/at_ms")),
+                 time_from(text_at(document, "/next_due_ms"))};
+}
+
+std::optional<WallTime> server_wait_from(std::string_view ms, WallTime now) {
+  const std::optional<WallTime> until = time_from(ms);
+  return until && *until > now ? until : std::nullopt;
+}
+
+NextStart next_start(const StatusView& view) {
+  const QueueOutlook& jobs = view.overview.jobs;
+  NextStart next;
+  if (jobs.ready == 0 && jobs.leased == 0) {
+    return next;
+  }
+  std::optional<WallTime> at;
+  if (jobs.ready > 0 && jobs.ready == view.overview.parked) {
+    at = jobs.next_due;
+  }
+  if (view.server_wait && (!at || *view.server_wait > *at)) {
+    at = view.server_wait;
+    next.server_asked = true;
+  }
+  if (at && *at > view.now) {
+    next.kind = NextStart::Kind::at;
+    next.at = *at;
+  } else {
+    next.kind = alive(view.overview) > 0 ? NextStart::Kind::others_at_it : NextStart::Kind::now;
+  }
+  return next;
+}
+
+std::string status_text(const StatusView& view) {
+  std::string out;
+  add_line(out, "store", printable(view.store));
+  if (view.source) {
+    const std::string url = printable(view.source->request.url);
+    add_line(
+        out, "source",
+        view.source->name.empty() ? url : fmt::format("{}: {}", printable(view.source->name), url));
+  }
+  add_line(out, "jobs", jobs_text(view));
+  add_batches(out, view);
+  add_workers(out, view);
+  if (view.last_run) {
+    add_line(out, "last run", last_run_text(*view.last_run, view.now));
+  }
+  add_line(out, "next", next_text(view));
+  return out;
+}
+
+std::string status_json(const StatusView& view) {
+  const QueueOutlook& jobs = view.overview.jobs;
+  JsonObject source;
+  if (view.source) {
+    source.raw("name", string_or_null(view.source->name)).text("url", view.source->request.url);
+  }
+  return JsonObject()
+      .text("store", view.store)
+      .raw("source", view.source ? source.str() : "null")
+      .raw("jobs", JsonObject()
+                       .number("total", total(jobs))
+                       .number("ready", jobs.ready)
+                       .number("leased", jobs.leased)
+                       .number("done", jobs.done)
+                       .number("not_found", jobs.not_found)
+                       .number("failed", jobs.failed)
+                       .number("parked", view.overview.parked)
+                       .str())
+      .number("inputs", view.overview.inputs)
+      .number("rejected", view.overview.rejected)
+      .raw("batches", batches_json(view.overview))
+      .raw("workers", workers_json(view.overview))
+      .raw("last_run", last_run_json(view.last_run))
+      .time("next_due", jobs.next_due)
+      .time("server_wait_until", view.server_wait)
+      .raw("next_start", next_json(view))
+      .str();
+}
+
+}  // namespace dogged
