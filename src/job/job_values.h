@@ -15,8 +15,8 @@ struct JobValues {
 };
 
 // "key" and the ID column's name are the key (the mended one, not the raw cell); "id" is the column
-// of that name where there is one, else the key; other names are columns. Nothing where no such
-// column.
+// of that name where there is one, else the key; other names are columns, without the white space
+// around them (a key made of columns drops it too), null as empty. Nothing where no such column.
 std::optional<std::string> job_value(const JobValues& values, std::string_view name);
 
 }  // namespace dogged

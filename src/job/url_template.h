@@ -21,7 +21,8 @@ class UrlTemplate {
 
   // Fails on: no http:// or https://, a placeholder in scheme, user, host or port, unbalanced
   // braces, an empty name, user:password@ (say -H or [auth] instead), a fragment, control
-  // characters.
+  // characters, a percent sign that encodes nothing. What a URL may not hold as it is (spaces,
+  // non-ASCII, braces) is percent-encoded in the literal text too; an empty path becomes "/".
   static Result<UrlTemplate> parse(std::string_view text);
 
   // The names in order of appearance, each once.
@@ -37,8 +38,7 @@ class UrlTemplate {
   enum class Place { literal, path, query };
   struct Part {
     Place place;
-    std::string text;  // literal characters, or the name
-    bool whole_segment = false;
+    std::string text;  // literal characters, ready to be sent, or the name
   };
   std::string text_;
   std::vector<Part> parts_;
