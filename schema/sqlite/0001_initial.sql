@@ -45,7 +45,7 @@ CREATE TABLE rejects (
 
 CREATE TABLE jobs (
   id            INTEGER PRIMARY KEY,
-  key           TEXT    NOT NULL UNIQUE CHECK (key <> ''),
+  key           TEXT    NOT NULL CHECK (key <> ''),
   state         TEXT    NOT NULL DEFAULT 'ready'
                 CHECK (state IN ('ready', 'leased', 'done', 'not_found', 'failed')),
   attempts      INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
@@ -60,6 +60,9 @@ CREATE TABLE jobs (
   CHECK ((state = 'leased') = (worker_id IS NOT NULL)),
   CHECK (settled_at_ms IS NOT NULL OR state IN ('ready', 'leased'))
 ) STRICT;
+
+-- An index of its own rather than UNIQUE: a large import drops it and builds it anew, sorted.
+CREATE UNIQUE INDEX jobs_by_key ON jobs (key);
 
 -- Claiming: due retries first, then fresh jobs in import order, suspects alone.
 CREATE INDEX jobs_fresh ON jobs (id) WHERE state = 'ready' AND due_ms = 0 AND deaths < 2;

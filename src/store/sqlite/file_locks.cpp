@@ -149,6 +149,12 @@ void FileLocks::release_worker(std::string_view id) {
   }
 }
 
+void FileLocks::release_all_workers() {
+  while (!held_.empty()) {
+    release_worker(std::string(*held_.begin()));
+  }
+}
+
 bool FileLocks::worker_alive(std::string_view id) const {
   if (held_.contains(id)) {
     return true;

@@ -54,6 +54,7 @@ class FileLocks {
   // that id.
   bool hold_worker(std::string_view id);
   void release_worker(std::string_view id);
+  void release_all_workers();
   // Whether somebody, this object included, holds the worker's byte. False for what is no id.
   bool worker_alive(std::string_view id) const;
 

@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "store/sqlite/database.h"
 
+#include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>

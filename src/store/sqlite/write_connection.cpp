@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite/write_connection.h"
+
+#include "base/error.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
+#include <sqlite3.h>
+
+namespace dogged::sqlite {
+
+WriteConnection::WriteConnection(const std::string& path) : path_(path), locks_(path) {
+  const WriteLock held = locks_.lock_writes();
+  database_.emplace(path_, Access::write, held);
+}
+
+WriteConnection::~WriteConnection() {
+  statements_.clear();
+  try {
+    const WriteLock held = locks_.lock_writes();
+    database_.reset();
+  } catch (const Error&) {
+    database_->forgo_checkpoint();  // the next one who opens the store does it
+    database_.reset();
+  }
+}
+
+SQLite::Statement& WriteConnection::statement(const char* sql) {
+  auto& kept = statements_[sql];
+  if (!kept) {
+    kept = std::make_unique<SQLite::Statement>(connection(), sql);
+  }
+  return *kept;
+}
+
+WriteTransaction::WriteTransaction(WriteConnection& connection)
+    : lock_(connection.locks().lock_writes()), connection_(connection) {
+  connection_.connection().exec("BEGIN IMMEDIATE");
+}
+
+WriteTransaction::~WriteTransaction() {
+  // A full disk makes SQLite roll back by itself.
+  if (sqlite3_get_autocommit(connection_.database().handle()) == 0) {
+    (void)connection_.connection().tryExec("ROLLBACK");  // what fails here fails the next use
+  }
+}
+
+void WriteTransaction::commit() {
+  connection_.connection().exec("COMMIT");
+}
+
+Prepared::Prepared(WriteConnection& connection, const char* sql)
+    : statement_(connection.statement(sql)) {}
+
+Prepared::~Prepared() {
+  (void)statement_.tryReset();  // repeats the error of the last step, which was thrown
+}
+
+int Prepared::run() {
+  const int changed = statement_.exec();
+  statement_.reset();
+  return changed;
+}
+
+void bind_text_or_null(SQLite::Statement& statement, int index, const std::string& text) {
+  if (text.empty()) {
+    statement.bind(index);
+  } else {
+    statement.bindNoCopy(index, text);
+  }
+}
+
+void bind_or_null_if_zero(SQLite::Statement& statement, int index, std::int64_t value) {
+  if (value == 0) {
+    statement.bind(index);
+  } else {
+    statement.bind(index, value);
+  }
+}
+
+}  // namespace dogged::sqlite
