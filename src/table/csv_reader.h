@@ -11,18 +11,19 @@ namespace dogged {
 
 // One record of a CSV file, or what is wrong with it.
 struct CsvRecord {
-  std::int64_t line = 0;           // where it begins, from 1
+  std::int64_t line = 0;  // where it begins, from 1
   std::vector<std::string> cells;
-  std::string text;                // as it stands in the file, without its line end; cut at 1 MB
-  std::string fault;               // empty, or why it cannot be read
+  std::string text;   // as it stands in the file, without its line end; cut at 1 MB
+  std::string fault;  // empty, or why it cannot be read
 };
 
 // Reads RFC 4180 CSV as a state machine over text that comes in pieces: quotes, doubled quotes,
 // delimiters and line ends (LF, CRLF, CR) inside quotes; white space is kept. Broken quotes (text
-// behind a closing quote, a quote never closed) or a record over kMaxRecordBytes are a fault of that
-// record, and reading goes on at the line behind the one where the record began. Blank lines are no
-// records. libcsv was looked at and not taken: it trims unquoted spaces, knows no line numbers and,
-// after a malformed quote, swallows what follows. One thread.
+// behind a closing quote, a quote never closed) or a record over kMaxRecordBytes are a fault of
+// that record, and reading goes on at the line behind the one where the record began; the text of
+// such a record is that line. Blank lines are no records. libcsv was looked at and not taken: it
+// trims unquoted spaces, knows no line numbers and, after a malformed quote, swallows what follows.
+// Holds at most one record and what was last fed. One thread.
 class CsvReader {
  public:
   static constexpr std::size_t kMaxRecordBytes = 1 << 20;
@@ -31,10 +32,32 @@ class CsvReader {
   // Hands `text` in; then next() until it is false. The text is copied as needed.
   void feed(std::string_view text);
   void finish();  // no more text
-  // The next whole record; false: feed more, or, after finish, the end.
+  // The next whole record; false: feed more, or, after finish, the end. The record's strings are
+  // used again, so that reading a million records does not allocate a million times.
   bool next(CsvRecord& record);
 
-  // The implementing file may choose the private members.
+ private:
+  enum class Scan { whole, need_more, broken };
+
+  // These go on from `at` to the delimiter, line end or end of text behind what they read.
+  Scan scan(CsvRecord& record, std::size_t& at);
+  Scan scan_cell(std::string& cell, std::size_t& at);
+  Scan scan_quoted(std::string& cell, std::size_t& at);
+  bool take(CsvRecord& record, std::size_t end);
+  bool take_broken_line(CsvRecord& record);
+  bool skip_line_ends();
+  bool skip_rest_of_line();
+  // Behind the line end that begins at `at`, or `at` where the next piece must first tell whether
+  // an LF follows its CR.
+  std::size_t behind_line_end(std::size_t at) const;
+
+  const char delimiter_;
+  std::string buffer_;
+  std::size_t begin_ = 0;        // of the next record in buffer_
+  std::int64_t line_ = 1;        // where that record begins
+  const char* fault_ = nullptr;  // what scan() found broken
+  bool finished_ = false;
+  bool skipping_line_ = false;  // the rest of a line too long to hold
 };
 
 }  // namespace dogged

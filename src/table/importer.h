@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/job_store.h"
+#include "table/input_file.h"
+
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "store/job_store.h"
-#include "table/input_file.h"
-
 namespace dogged {
 
 struct ImportOptions {
   InputOptions input;
-  std::string batch;                       // empty: the file's name
+  std::string batch;  // empty: the file's name
   std::string replace;
   std::optional<Millis> max_age;
-  std::vector<std::string> url_names;      // placeholders of the URL template, where it is known
-  std::string rejects_file;                // --rejects; empty: none
+  std::vector<std::string> url_names;  // placeholders of the URL template, where it is known
+  std::string rejects_file;            // --rejects; empty: none
 };
 
 struct ImportReport {
@@ -29,9 +29,9 @@ struct ImportReport {
 };
 
 // Reads a file into the store: all of it or nothing. `understood` is called once with the shape,
-// before rows are read. Throws Error(usage) where the URL needs a column that is not there (or {id} is
-// ambiguous: a column `id` exists that is neither the key nor part of it), or where over half of the
-// rows were rejected; nothing is imported then.
+// before rows are read. Throws Error(usage) where the URL needs a column that is not there (or {id}
+// is ambiguous: a column `id` exists that is neither the key nor part of it), or where over half of
+// the rows were rejected; nothing is imported then.
 ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime now,
                          const std::function<void(const InputShape&)>& understood);
 

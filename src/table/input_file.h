@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "job/source.h"
+#include "table/encoding.h"
+#include "table/id_rule.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "job/source.h"
-#include "table/encoding.h"
-#include "table/id_rule.h"
-
 namespace dogged {
 
-enum class InputKind { csv, json_lines, plain_lines };  // plain: one ID a line, no header, one column
+enum class InputKind {
+  csv,
+  json_lines,
+  plain_lines
+};  // plain: one ID a line, no header, one column
 
 // What the user said of a file; what is absent is sniffed.
 struct InputOptions {
@@ -30,25 +34,27 @@ struct InputShape {
   char delimiter = ',';
   Encoding encoding = Encoding::utf8;
   bool has_header = false;
-  std::vector<std::string> header;   // names as given; "column_1" ... where there is no header
-  std::string id_column;             // empty for a key template
-  int id_index = -1;                 // -1 for a key template
-  std::string describe() const;      // "CSV with ',', UTF-8, header, ID column 'id'"
+  std::vector<std::string> header;  // names as given, without the white space around them;
+                                    // "column_1" ... where there is no header; none: an empty file
+  std::string id_column;            // empty for a key template
+  int id_index = -1;                // -1 for a key template
+  std::string key_template;         // '{kind}/{id}', or empty
+  std::string describe() const;     // "CSV with ',', UTF-8, header, ID column 'id'"
 };
 
 // One data row as read, with its key or what is wrong with it.
 struct InputRow {
   std::int64_t row = 0, line = 0;
-  std::vector<std::string> cells;    // as many as the header has names
+  std::vector<std::string> cells;  // as many as the header has names; none: it could not be read
   std::string key, mended;
-  std::string fault;                 // not empty: a reject
-  std::string text;                  // the record as it stands in the file (UTF-8), for a reject
+  std::string fault;  // not empty: a reject
+  std::string text;   // the record as it stands in the file (UTF-8), for a reject
 };
 
-// A list of IDs: CSV and its kin, JSON lines, or one ID a line, read as a stream. Throws Error(usage)
-// with what to do: no such file, an .xlsx or another binary, no ID column to be found (lists the
-// columns), a lone column that holds another delimiter, a header line that passes the ID rule.
-// One thread.
+// A list of IDs: CSV and its kin, JSON lines, or one ID a line, read as a stream. Throws
+// Error(usage) with what to do: no such file, an .xlsx or another binary, no ID column to be found
+// (lists the columns), a lone column that holds another delimiter, a header line that passes the ID
+// rule. One thread.
 class InputFile {
  public:
   static std::unique_ptr<InputFile> open(const InputOptions& options);

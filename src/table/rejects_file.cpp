@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "table/rejects_file.h"
+
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace dogged {
+namespace {
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    out += c;
+    if (c == '"') {
+      out += '"';
+    }
+  }
+  out += '"';
+}
+
+}  // namespace
+
+RejectsFile::RejectsFile(std::string path) : path_(std::move(path)) {}
+
+void RejectsFile::open() {
+  file_ = std::make_unique<AtomicFile>(path_);
+  file_->write("line,reason,text\n");
+}
+
+void RejectsFile::add(const RejectedRow& row) {
+  if (path_.empty()) {
+    return;
+  }
+  if (!file_) {
+    open();
+  }
+  line_ = std::to_string(row.line);
+  line_ += ',';
+  append_quoted(line_, row.reason);
+  line_ += ',';
+  append_quoted(line_, row.text);
+  line_ += '\n';
+  file_->write(line_);
+}
+
+void RejectsFile::commit() {
+  std::error_code none;
+  if (!file_ && !path_.empty() && std::filesystem::is_regular_file(path_, none)) {
+    open();
+  }
+  if (file_) {
+    file_->commit();
+  }
+}
+
+}  // namespace dogged

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Guesses about a list of IDs from its beginning. What the user says goes before all of them, and
+// what was guessed is printed. Pure; any thread.
+#pragma once
+
+#include "job/source.h"
+#include "table/csv_reader.h"
+#include "table/id_rule.h"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace dogged {
+
+inline constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
+
+// A record of nothing but empty cells: a blank line, or one of the `;;;` lines that Excel leaves at
+// the end of a file. It is no row.
+bool is_blank(const CsvRecord& record);
+
+// The first records of `text` that are not blank. `whole`: the text ends there; else a record that
+// is cut off is left out.
+std::vector<CsvRecord> first_records(std::string_view text, bool whole, char delimiter,
+                                     std::size_t limit);
+
+// The delimiter that divides most lines into as many cells as the first; ',' where none does.
+// Commas of decimals ("2,5") and of prose do not win over another candidate.
+char sniff_delimiter(std::string_view text, bool whole);
+
+// Another usual delimiter in a record of one cell that is not quoted: what a wrong delimiter looks
+// like.
+std::optional<char> foreign_delimiter(const CsvRecord& record, char delimiter);
+
+// Whether the first of `records` names the columns: it does where it has the name that `spec` asks
+// for, or "id"; it does not where a cell passes the ID rule, in a column where most cells do;
+// without a rule it does, unless it is one of many IDs, one a line, that look alike.
+bool sniff_header(const std::vector<CsvRecord>& records, const IdSpec& spec, const IdRule& rule);
+
+enum class JsonLook { none, lines, other };  // other: JSON, but not an object a line
+JsonLook sniff_json(std::string_view text, bool whole);
+
+inline bool has_id_rule(const IdSpec& spec) {
+  return !spec.rule.empty() || !spec.pattern.empty();
+}
+
+}  // namespace dogged
