@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/signals.h"
 
 #include <csignal>
 #include <cstdio>
@@ -64,6 +65,9 @@ int cli_main(int argc, char** argv) {
     status = run_command(arguments, out);
   } catch (const OutputClosed&) {
     status = ExitStatus::error;
+  } catch (const Stopped& stopped) {
+    complain(stopped.what());
+    status = stopped.status();
   } catch (const Error& error) {
     complain(error.what());
     status = status_of(error.fault());

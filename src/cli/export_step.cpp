@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+#include "cli/export_step.h"
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/json_document.h"
+#include "base/log.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/import_step.h"
+#include "cli/json_object.h"
+#include "cli/signals.h"
+#include "cli/source_options.h"
+#include "store/open_store.h"
+#include "table/column_set.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+namespace dogged {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "done,failed"; "all" is no restriction.
+std::string parse_states(std::string_view text, std::vector<JobState>& states) {
+  states.clear();
+  if (text == "all") {
+    return "";
+  }
+  while (true) {
+    const std::size_t comma = text.find(',');
+    const std::optional<JobState> state = job_state_from(trimmed(text.substr(0, comma)));
+    if (!state) {
+      return "must be all, or some of done, not_found, failed, ready, leased with commas between";
+    }
+    states.push_back(*state);
+    if (comma == std::string_view::npos) {
+      return "";
+    }
+    text.remove_prefix(comma + 1);
+  }
+}
+
+bool has_suffix(const std::string& path, std::string_view suffix) {
+  return path.size() >= suffix.size() &&
+         lower_case(path.substr(path.size() - suffix.size())) == suffix;
+}
+
+ExportFormat format_of(const ExportFlags& flags) {
+  if (flags.format) {
+    return *flags.format;
+  }
+  const bool lines = has_suffix(flags.output, ".jsonl") || has_suffix(flags.output, ".ndjson");
+  return lines ? ExportFormat::json_lines : ExportFormat::csv;
+}
+
+// Where a file really is: a link is followed, so that what it points to is replaced, not the link.
+fs::path real_path(const std::string& output) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(fs::absolute(output), error);
+  return error ? fs::absolute(output) : path;
+}
+
+using Sink = std::function<void(std::string_view)>;
+
+ExportReport write_rows(StoreReader& reader, const ExportOptions& options, const Sink& write) {
+  StopSignal stop;
+  const SignalGuard signals(stop);
+  return export_rows(reader, options, [&](std::string_view bytes) {
+    if (stop.draining()) {
+      throw Stopped(signals.terminated() ? ExitStatus::later : ExitStatus::interrupted,
+                    "stopped; nothing was exported");
+    }
+    write(bytes);
+  });
+}
+
+// A pipe or a device is written to as it is: there is nothing to replace.
+ExportReport write_to_special(StoreReader& reader, const ExportOptions& options,
+                              const std::string& output) {
+  std::FILE* file = std::fopen(output.c_str(), "w");
+  if (file == nullptr) {
+    throw Error(Fault::usage, fmt::format("cannot open {}", printable(output)));
+  }
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> closer(file, &std::fclose);
+  Output out(file);
+  const ExportReport report =
+      write_rows(reader, options, [&out](std::string_view bytes) { out.write(bytes); });
+  out.flush();
+  return report;
+}
+
+ExportReport write_to(StoreReader& reader, const ExportOptions& options, const std::string& output,
+                      Output& out) {
+  if (output == "-") {
+    return write_rows(reader, options, [&out](std::string_view bytes) { out.write(bytes); });
+  }
+  const fs::path path = real_path(output);
+  if (fs::exists(path) && !fs::is_regular_file(path)) {
+    return write_to_special(reader, options, output);
+  }
+  AtomicFile file(path);
+  const ExportReport report =
+      write_rows(reader, options, [&file](std::string_view bytes) { file.write(bytes); });
+  file.commit();
+  return report;
+}
+
+}  // namespace
+
+std::optional<WallTime> parse_since(std::string_view text, WallTime now) {
+  if (const Result<Millis> age = parse_duration(text); age && text.find('-') == text.npos) {
+    return now - age.value();
+  }
+  std::tm parts = {};
+  const std::string copy(text);
+  const char* rest = nullptr;
+  for (const char* format :
+       {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
+    parts = {};
+    rest = strptime(copy.c_str(), format, &parts);
+    if (rest != nullptr) {
+      break;
+    }
+  }
+  if (rest == nullptr) {
+    return std::nullopt;
+  }
+  Millis fraction{0};
+  if (*rest == '.') {
+    std::int64_t scale = 100;
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) {
+      fraction += Millis((*rest - '0') * scale);
+    }
+  }
+  const bool utc = *rest == 'Z' && rest[1] == '\0';
+  if (!utc && *rest != '\0') {
+    return std::nullopt;
+  }
+  parts.tm_isdst = -1;
+  const std::time_t seconds = utc ? timegm(&parts) : mktime(&parts);
+  return from_ms(static_cast<std::int64_t>(seconds) * 1000) + fraction;
+}
+
+void add_export_options(CommandOptions& add, ExportFlags& flags) {
+  add.group("The export");
+  add.text("-o,--output", flags.output, {"FILE|-", "Where the rows go; - is stdout"});
+  add.parsed("--format",
+             [&flags](std::string_view text) {
+               if (text != "csv" && text != "jsonl") {
+                 return std::string("must be csv or jsonl");
+               }
+               flags.format = text == "csv" ? ExportFormat::csv : ExportFormat::json_lines;
+               return std::string();
+             },
+             {"csv|jsonl", "CSV, or JSON lines (by the file's name: .jsonl, .ndjson; else csv)"});
+  add.texts("--add", flags.add,
+            {"NAME=EXPR",
+             "A column from the answer, again and again: a JSON pointer (/a/0/b) or a "
+             "jq filter (.a[0].b); 'auto' for all (the source's columns, else auto)"});
+  add.parsed(
+      "--rows", [&flags](std::string_view text) { return parse_states(text, flags.states); },
+      {"STATES", "all, or some of done,not_found,failed,ready,leased (all, rejected rows too)"});
+  add.parsed("--changed-since",
+             [&flags](std::string_view text) {
+               flags.changed_since = parse_since(text, SystemClock().wall());
+               return flags.changed_since
+                          ? std::string()
+                          : "must be a time like 2026-11-22T14:05:10Z, or an age like 2h";
+             },
+             {"TIME|AGE", "Only rows whose answer changed since then (all)"});
+  add.flag("--excel", flags.excel,
+           "For a double click: BOM, CRLF, the input's delimiter, formulas and leading zeros safe");
+  add.flag("--force", flags.force, "Overwrite FILE");
+}
+
+std::vector<ColumnSpec> parse_columns(const std::vector<std::string>& add) {
+  std::vector<ColumnSpec> columns;
+  for (const std::string& text : add) {
+    if (text == "auto") {
+      continue;
+    }
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(
+          Fault::usage,
+          fmt::format("--add '{}': wants NAME=EXPR, for example --add name=/name, or 'auto'",
+                      printable(text, 80)));
+    }
+    columns.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  return columns;
+}
+
+ExportOptions make_export_options(const ExportFlags& flags, const Source& source) {
+  ExportOptions options;
+  options.format = format_of(flags);
+  options.selection.states = flags.states;
+  options.selection.changed_since = flags.changed_since;
+  options.columns = flags.add.empty() ? source.columns : parse_columns(flags.add);
+  options.auto_columns = flags.add.empty()
+                             ? source.columns.empty()
+                             : std::count(flags.add.begin(), flags.add.end(), "auto") > 0;
+  options.lang = lang_value(source);
+  options.excel = flags.excel;
+  options.delimiter = flags.excel ? ';' : ',';
+  if (flags.excel && options.format == ExportFormat::json_lines) {
+    throw Error(Fault::usage, "--excel is for CSV, not for JSON lines");
+  }
+  if (const auto columns = ColumnSet::compile(options.columns, options.lang); !columns) {
+    throw Error(Fault::usage, "--add: " + columns.error());
+  }
+  return options;
+}
+
+std::optional<BatchInfo> choose_batch(StoreReader& reader, const std::string& name) {
+  const std::vector<BatchInfo> batches = reader.batches();
+  if (name == "all") {
+    return std::nullopt;
+  }
+  if (batches.empty()) {
+    throw Error(Fault::usage, "the store holds no batch yet: import a list first");
+  }
+  if (name.empty()) {
+    if (batches.size() > 1) {
+      log_warning(
+          fmt::format("the store holds {} batches; this is the last, '{}'. --batch NAME "
+                      "takes another, --batch all takes all",
+                      batches.size(), printable(batches.back().name, 80)));
+    }
+    return batches.back();
+  }
+  std::vector<std::string> names;
+  for (const BatchInfo& batch : batches) {
+    if (batch.name == name) {
+      return batch;
+    }
+    names.push_back(batch.name);
+  }
+  const std::string near = nearest(name, names);
+  throw Error(Fault::usage,
+              fmt::format("--batch '{}': there is no such batch{}", printable(name, 80),
+                          near.empty() ? "; `dogged status` lists them"
+                                       : fmt::format("; did you mean '{}'?", printable(near, 80))));
+}
+
+std::string export_setting(const std::string& path) {
+  return std::string(setting::kExportPrefix) + real_path(path).string();
+}
+
+std::string file_mark(const std::string& path) {
+  return JsonObject()
+      .number("size", static_cast<std::int64_t>(fs::file_size(path)))
+      .text("sha256", Sha256::of_file(path))
+      .str();
+}
+
+void remember_output(const CommonOptions& common, const std::string& output) {
+  std::error_code error;
+  if (output != "-" && fs::is_regular_file(output, error)) {
+    open_store(common.db, IfAbsent::refuse)->put_setting(export_setting(output), file_mark(output));
+  }
+}
+
+void check_output(const std::string& output, bool force, const std::optional<std::string>& ours) {
+  if (output.empty()) {
+    throw Error(Fault::usage, "say where the rows go: -o FILE, or -o - for stdout");
+  }
+  if (output == "-") {
+    return;
+  }
+  std::error_code error;
+  const fs::path path = real_path(output);
+  if (fs::is_directory(path, error)) {
+    throw Error(Fault::usage, fmt::format("-o {}: this is a directory", printable(output)));
+  }
+  if (!fs::is_directory(path.parent_path(), error) ||
+      access(path.parent_path().c_str(), W_OK) != 0) {
+    throw Error(Fault::usage, fmt::format("-o {}: the directory is not there, or cannot be written",
+                                          printable(output)));
+  }
+  if (force || !fs::is_regular_file(path, error)) {
+    return;
+  }
+  if (!ours || file_mark(path) != *ours) {
+    throw Error(
+        Fault::usage,
+        fmt::format("-o {}: the file is there already{}; --force overwrites it", printable(output),
+                    ours ? " and was changed since dogged wrote it" : ""));
+  }
+}
+
+ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
+                             const std::string& output, const CommandContext& context) {
+  const ExportReport report = write_to(reader, options, output, context.out);
+  for (const std::string& warning : report.warnings) {
+    log_warning(warning);
+  }
+  log_info(fmt::format("{}: {} rows, {}", output == "-" ? "stdout" : printable(output),
+                       with_thousands(report.rows), format_size(report.bytes)));
+  return report;
+}
+
+std::string export_json(const std::string& output, const ExportReport& report) {
+  std::string warnings = "[";
+  for (const std::string& warning : report.warnings) {
+    warnings += (warnings.size() > 1 ? "," : "") + json_string(warning);
+  }
+  return JsonObject()
+      .text("file", output)
+      .number("rows", report.rows)
+      .number("bytes", report.bytes)
+      .raw("warnings", warnings + "]")
+      .str();
+}
+
+}  // namespace dogged

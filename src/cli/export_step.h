@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/command.h"
+#include "table/exporter.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dogged {
+
+// The flags that say what is exported, and where to.
+struct ExportFlags {
+  std::string output;  // "-": stdout
+  std::optional<ExportFormat> format;
+  std::vector<std::string> add;  // "NAME=EXPR", or "auto"
+  std::vector<JobState> states;
+  std::string batch;
+  std::optional<WallTime> changed_since;
+  bool excel = false;
+  bool force = false;
+};
+
+// `-o` and the rest. `now`: what ages in --changed-since count from.
+void add_export_options(CommandOptions& add, ExportFlags& flags);
+
+// Throws Error(usage) on a "NAME=EXPR" that is none.
+std::vector<ColumnSpec> parse_columns(const std::vector<std::string>& add);
+
+// "2026-11-22", "2026-11-22T14:05:10Z" (without Z: local time), or an age: "2h".
+std::optional<WallTime> parse_since(std::string_view text, WallTime now);
+
+// Throws Error(usage), or whatever compiling the columns says, before anything is asked or written.
+ExportOptions make_export_options(const ExportFlags& flags, const Source& source);
+
+// Picks the batch by name; without one the last, and says so where there are several.
+std::optional<BatchInfo> choose_batch(StoreReader& reader, const std::string& name);
+
+// Refuses what cannot be written to: no such folder, a folder itself, a file that is there, unless
+// `force`, or it is as this program left it (`ours`: setting::kExportPrefix's value).
+void check_output(const std::string& output, bool force, const std::optional<std::string>& ours);
+
+// The setting's name for a file.
+std::string export_setting(const std::string& path);
+
+// Notes in the store that the file at `output` is ours, where it is one and is there.
+void remember_output(const CommonOptions& common, const std::string& output);
+
+// size and SHA-256 of the file at `path`, as the setting holds them.
+std::string file_mark(const std::string& path);
+
+// Writes the rows, whole or not at all, and says how many on stderr. A signal ends it with Stopped.
+ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
+                             const std::string& output, const CommandContext& context);
+
+std::string export_json(const std::string& output, const ExportReport& report);
+
+}  // namespace dogged

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_command.h"
+
+#include "cli/existing_store.h"
+#include "cli/run_step.h"
+#include "cli/run_text.h"
+#include "cli/store_source.h"
+
+namespace dogged {
+
+void add_run_command(CommandLine& line) {
+  auto options = std::make_shared<RunCommandOptions>();
+  CommandOptions add = line.add(
+      {.path = "run",
+       .group = group::kWork,
+       .summary = "Fetch what is left, until nothing is; any number may run on one store",
+       .details = "Ctrl-C once finishes what is in flight and ends with 130, twice stops at once; "
+                  "neither loses anything. SIGTERM drains and ends with 4.",
+       .json = true},
+      options, run_run_command);
+  add_run_options(add, options->run);
+  add_source_options(add, options->source);
+}
+
+ExitStatus run_run_command(const RunCommandOptions& options, CommandContext& context) {
+  require_store(context.common);
+  const ResolvedSource resolved =
+      resolve_source(options.source, stored_source_toml(context.common.db));
+  tell_warnings(resolved);
+  (void)check_source(resolved);  // throws where requests could not be made
+
+  const std::unique_ptr<JobStore> store = open_existing_store(context.common);
+  keep_source(*store, resolved);
+  const RunResult result = run_and_tell({options.run, resolved, typed_command(context.arguments),
+                                         "dogged export -o out.csv" + db_argument(context.common)},
+                                        *store, context);
+  if (context.common.json) {
+    context.out.line(run_json(result.report));
+  } else if (result.report.end == RunEnd::finished) {
+    log_info("next: dogged export -o out.csv" + db_argument(context.common));
+  }
+  return result.status;
+}
+
+}  // namespace dogged

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_step.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/disk_space.h"
+#include "cli/run_text.h"
+#include "cli/signals.h"
+#include "http/secret_reference.h"
+#include "store/open_store.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <charconv>
+#include <memory>
+
+namespace dogged {
+namespace {
+
+// Passes everything on, and drains the run before the disk is full.
+class DiskWatch final : public Observer {
+ public:
+  DiskWatch(Observer& next, std::string location, StopSignal& stop)
+      : next_(next), location_(std::move(location)), stop_(stop) {}
+
+  void on_progress(const Progress& progress) override {
+    next_.on_progress(progress);
+    if (progress.elapsed < look_at_ || stop_.draining()) {
+      return;
+    }
+    look_at_ = progress.elapsed + kEvery;
+    const std::optional<std::int64_t> free = free_bytes(location_);
+    if (free && *free < kLeastFreeBytes) {
+      full_ = true;
+      stop_.request_drain();
+    }
+  }
+  void on_notice(std::string_view message) override { next_.on_notice(message); }
+
+  bool full() const { return full_; }
+
+ private:
+  static constexpr Millis kEvery{10'000};
+  Observer& next_;
+  const std::string location_;
+  StopSignal& stop_;
+  Millis look_at_{0};
+  bool full_ = false;
+};
+
+// Each connection takes a descriptor; names, the store and the terminal some more.
+void allow_descriptors(int connections) {
+  const rlim_t wanted = static_cast<rlim_t>(connections) * 2 + 64;
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+    return;
+  }
+  if (limit.rlim_max < wanted) {
+    throw Error(Fault::usage, fmt::format("--max-concurrency {} needs {} open files, and this "
+                                          "machine allows {}: give a smaller -j, or raise `ulimit "
+                                          "-n`",
+                                          connections, wanted, limit.rlim_max));
+  }
+  limit.rlim_cur = wanted;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);  // below the hard limit: allowed
+}
+
+std::optional<WallTime> wait_ahead(const std::optional<std::string>& text, WallTime now) {
+  std::int64_t ms = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), ms).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return from_ms(ms) > now ? std::optional(from_ms(ms)) : std::nullopt;
+}
+
+void tell_opening(const CommandContext& context, const RunOptions& options) {
+  const std::unique_ptr<StoreReader> reader = open_reader(context.common.db);
+  const WallTime now = context.clock.wall();
+  RunOpening opening;
+  opening.store = context.common.db;
+  opening.overview = reader->overview();
+  opening.last_run = reader->setting(setting::kLastEnd);
+  opening.server_wait = wait_ahead(reader->setting(setting::kWait), now);
+  opening.rate = options.rate;
+  opening.max_concurrency = options.max_concurrency;
+  opening.limit = options.limit;
+  for (const std::string& line : opening_lines(opening, now)) {
+    log_info(line);
+  }
+}
+
+ExitStatus status_of(const RunReport& report) {
+  switch (report.end) {
+    case RunEnd::finished:
+      // Failed IDs of earlier runs too: the same command again ends as it ended before.
+      return report.left.failed > 0 ? ExitStatus::rows_failed : ExitStatus::done;
+    case RunEnd::later:
+      return ExitStatus::later;
+    case RunEnd::interrupted:
+      return ExitStatus::interrupted;
+    case RunEnd::systemic:
+      return ExitStatus::systemic;
+    case RunEnd::store:
+      return ExitStatus::store;
+  }
+  return ExitStatus::error;
+}
+
+// The engine knows that it was told to drain, not by whom.
+void name_the_cause(RunReport& report, const SignalGuard& signals, bool disk_full) {
+  if (report.end != RunEnd::interrupted && report.end != RunEnd::later) {
+    return;
+  }
+  if (disk_full) {
+    report.end = RunEnd::store;
+    report.reason = fmt::format("less than {} are free where the store is; make room, then go on",
+                                format_size(kLeastFreeBytes));
+  } else if (signals.interrupted()) {
+    report.end = RunEnd::interrupted;
+  } else if (signals.terminated()) {
+    report.end = RunEnd::later;
+    report.reason = "told to stop (SIGTERM)";
+  }
+}
+
+void note_end(JobStore& store, const RunReport& report, WallTime now) {
+  try {
+    store.put_setting(setting::kLastEnd, last_run_setting(report, now));
+  } catch (const Error& error) {
+    // The run's own ending counts; the note is for people who look later.
+    log_warning(fmt::format("cannot note in the store why this run ended: {}", error.what()));
+  }
+}
+
+void tell_closing(const RunStep& step, const RunReport& report, WallTime now) {
+  for (const std::string& line : closing_lines(report, now)) {
+    log_info(line);
+  }
+  if (report.end != RunEnd::finished) {
+    log_info("to go on:             " + step.resume_command);
+    log_info("to have what is done: " + step.export_command);
+  }
+}
+
+}  // namespace
+
+RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContext& context) {
+  const RunOptions options = make_run_options(step.flags, step.resolved);
+  require_disk(context.common.db);
+  allow_descriptors(options.max_concurrency);
+  tell_opening(context, options);
+
+  StopSignal stop;
+  const SignalGuard signals(stop);
+  const std::unique_ptr<HttpClientFactory> http = make_http(step.resolved.http, stop);
+  RunResult result;
+  {
+    const bool silent = context.common.quiet && step.flags.progress == ProgressMode::automatic;
+    const std::unique_ptr<Observer> view = make_progress_view(
+        silent ? ProgressMode::none : step.flags.progress, stderr, context.clock);
+    DiskWatch watch(*view, context.common.db, stop);
+    result.report =
+        run_jobs(step.resolved.source, options, store, *http, context.clock, stop, watch);
+    name_the_cause(result.report, signals, watch.full());
+  }
+  note_end(store, result.report, context.clock.wall());
+  result.status = status_of(result.report);
+  if (context.common.quiet && result.report.end == RunEnd::systemic) {
+    log_error(result.report.reason);
+  }
+  tell_closing(step, result.report, context.clock.wall());
+  return result;
+}
+
+std::string typed_command(const std::vector<std::string>& arguments) {
+  std::string command = "dogged";
+  bool header = false;
+  for (const std::string& argument : arguments) {
+    std::size_t value = 0;  // where a header begins in this argument
+    bool is_header = header;
+    header = argument == "-H" || argument == "--header";
+    if (!is_header && argument.rfind("--header=", 0) == 0) {
+      is_header = true;
+      value = 9;
+    } else if (!is_header && !header && argument.rfind("-H", 0) == 0) {
+      is_header = true;
+      value = 2;
+    }
+    const std::size_t colon = argument.find(':', value);
+    const bool secret = is_header && colon != std::string::npos &&
+                        is_credential_header(argument.substr(value, colon - value)) &&
+                        !has_reference(trimmed(argument.substr(colon + 1)));
+    command += ' ' + shell_word(secret ? argument.substr(0, colon) + ": ***" : argument);
+  }
+  return command;
+}
+
+}  // namespace dogged

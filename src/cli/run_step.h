@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/command.h"
+#include "cli/run_options.h"
+#include "cli/source_options.h"
+#include "engine/run.h"
+
+#include <string>
+#include <vector>
+
+namespace dogged {
+
+// A run and all that is said around it.
+struct RunStep {
+  const RunFlags& flags;
+  const ResolvedSource& resolved;
+  std::string resume_command;  // what to type to go on
+  std::string export_command;  // what to type to have what is done
+};
+
+struct RunResult {
+  RunReport report;
+  ExitStatus status = ExitStatus::done;
+};
+
+// Runs the jobs of `store`, which must be the one at context.common.db: checks the disk, takes
+// signals, shows progress, notes in the store why the run ended, and says what comes next. Throws
+// as run_jobs does.
+RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContext& context);
+
+// The command as it was typed, as one line for a shell; literal secrets of -H are hidden.
+std::string typed_command(const std::vector<std::string>& arguments);
+
+}  // namespace dogged

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include "cli/try_command.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/export_step.h"
+#include "cli/run_text.h"
+#include "cli/store_source.h"
+#include "cli/try_text.h"
+#include "table/column_set.h"
+#include "table/id_rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+namespace dogged {
+namespace {
+
+constexpr std::size_t kTried = 3;
+
+// One ID that is asked for.
+struct Subject {
+  std::string key, columns, id_column;
+};
+
+// What a list, or the IDs given, come to.
+struct Understood {
+  std::vector<Subject> first;  // kTried at most
+  std::int64_t rows = 0, rejected = 0, ids = 0;
+};
+
+bool is_file(const std::vector<std::string>& what) {
+  if (what.size() != 1) {
+    return false;
+  }
+  std::error_code error;
+  const std::string& name = what.front();
+  const std::string suffix = lower_case(std::filesystem::path(name).extension().string());
+  constexpr std::string_view kLists[] = {".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".xlsx"};
+  return name == "-" || std::filesystem::exists(name, error) ||
+         std::find(std::begin(kLists), std::end(kLists), suffix) != std::end(kLists);
+}
+
+// Reads the whole list, for the count: eight bytes an ID to know the duplicates.
+Understood read_list(const InputOptions& options, Output& out) {
+  const std::unique_ptr<InputFile> file = InputFile::open(options);
+  out.line(fmt::format("{}: {}", options.file, file->shape().describe()));
+  Understood list;
+  std::vector<std::size_t> hashes;
+  InputRow row;
+  while (file->next(row)) {
+    ++list.rows;
+    if (!row.fault.empty()) {
+      if (++list.rejected <= static_cast<std::int64_t>(kTried)) {
+        out.line(
+            fmt::format("rejected: line {}: {}: {}", row.line, row.fault, printable(row.text, 80)));
+      }
+      continue;
+    }
+    hashes.push_back(std::hash<std::string>()(row.key));
+    if (list.first.size() < kTried) {
+      list.first.push_back({row.key, file->columns_json(row), file->shape().id_column});
+    }
+  }
+  std::sort(hashes.begin(), hashes.end());
+  list.ids = std::unique(hashes.begin(), hashes.end()) - hashes.begin();
+  return list;
+}
+
+Understood read_ids(const std::vector<std::string>& ids, const Source& source, Output& out) {
+  const auto rule = make_id_rule(source.id);
+  if (!rule) {
+    throw Error(Fault::usage, "the ID rule: " + rule.error());
+  }
+  Understood list;
+  for (const std::string& id : ids) {
+    ++list.rows;
+    const IdVerdict verdict = rule.value()->check(id);
+    if (!verdict.fault.empty()) {
+      ++list.rejected;
+      out.line(fmt::format("rejected: {}: {}", printable(id, 80), verdict.fault));
+      continue;
+    }
+    if (!verdict.mended.empty()) {
+      out.line(
+          fmt::format("mended: {} -> {} ({})", printable(id, 80), verdict.key, verdict.mended));
+    }
+    ++list.ids;
+    if (list.first.size() < kTried) {
+      list.first.push_back({verdict.key, "", ""});
+    }
+  }
+  return list;
+}
+
+// Asks for the first few, one after the other, and shows what comes back.
+class Trial {
+ public:
+  Trial(const TryCommandOptions& options, const ResolvedSource& resolved, CommandContext& context)
+      : context_(context),
+        builder_(check_source(resolved)),
+        http_(make_http(resolved.http, stop_)) {
+    client_ = http_->make();
+    classifier_ = std::move(Classifier::make(resolved.source.answers)).value();  // was checked
+    const std::vector<ColumnSpec> specs =
+        options.add.empty() ? resolved.source.columns : parse_columns(options.add);
+    if (specs.empty()) {
+      return;
+    }
+    auto columns = ColumnSet::compile(specs, lang_value(resolved.source));
+    if (!columns) {
+      throw Error(Fault::usage, "--add: " + columns.error());
+    }
+    columns_ = std::move(columns).value();
+  }
+
+  // False where it is no use to go on: the server said "not now".
+  bool ask(const Subject& subject) {
+    const Result<HttpRequest> request =
+        builder_->build({subject.key, subject.columns, subject.id_column});
+    if (!request) {
+      context_.out.line("  no request can be made: " + printable(request.error(), 300));
+      return true;
+    }
+    context_.out.write(indented(builder_->describe(request.value()), 2));
+    context_.out.flush();
+    const SteadyTime start = context_.clock.steady();
+    const HttpResult result = client_->fetch(request.value());
+    const Millis took = std::chrono::duration_cast<Millis>(context_.clock.steady() - start);
+    const Verdict verdict = classifier_->classify(result, context_.clock.wall());
+    for (const std::string& text : answer_lines(result, verdict, took, columns_.get())) {
+      context_.out.line("    " + text);
+    }
+    if (verdict.outcome == Outcome::done || verdict.outcome == Outcome::not_found) {
+      ++answered_;
+    }
+    return verdict.outcome != Outcome::refused;
+  }
+
+  int answered() const { return answered_; }
+  bool has_columns() const { return columns_ != nullptr; }
+
+ private:
+  CommandContext& context_;
+  StopSignal stop_;  // never set: Ctrl-C just ends the program, there is nothing to lose
+  const std::unique_ptr<RequestBuilder> builder_;
+  const std::unique_ptr<HttpClientFactory> http_;
+  std::unique_ptr<HttpClient> client_;
+  std::unique_ptr<Classifier> classifier_;
+  std::unique_ptr<ColumnSet> columns_;
+  int answered_ = 0;
+};
+
+void tell_size(const Understood& list, const RunOptions& caps, Output& out) {
+  out.line(fmt::format("{} rows, {} rejected: {} IDs to ask; {}", with_thousands(list.rows),
+                       with_thousands(list.rejected), with_thousands(list.ids),
+                       time_at_caps(list.ids, caps.rate, caps.max_concurrency)));
+}
+
+}  // namespace
+
+void add_try_command(CommandLine& line) {
+  auto options = std::make_shared<TryCommandOptions>();
+  CommandOptions add = line.add(
+      {.path = "try",
+       .group = group::kWork,
+       .summary = "What would be asked and what comes back, for the first 3; stores nothing",
+       .details = "Shows what is understood of the list, how long it takes at the known caps, then "
+                  "the first requests (secrets hidden) with status, outcome, the server's words on "
+                  "its limits, and the columns. Ends with 1 where none was answered.",
+       .json = false},
+      options, run_try_command);
+  add.arguments("FILE|ID", options->what, true, "A list, or IDs as they are");
+  add.group("What is shown of the answers");
+  add.texts("--add", options->add,
+            {"NAME=EXPR", "A column, again and again: JSON pointer or jq filter (the source's)"});
+  add_lang_option(add, options->source);
+  add_source_options(add, options->source);
+  add_id_options(add, options->source);
+  add_input_options(add, options->input);
+  add.group("Caps, to tell how long it takes");
+  add_cap_options(add, options->caps);
+}
+
+ExitStatus run_try_command(const TryCommandOptions& options, CommandContext& context) {
+  Output& out = context.out;
+  SourceOptions source = options.source;
+  source.change_source = true;  // nothing is stored
+  const ResolvedSource resolved = resolve_source(source, stored_source_toml(context.common.db));
+  tell_warnings(resolved);
+  Trial trial(options, resolved, context);
+
+  ImportFlags input = options.input;
+  input.file = options.what.front();
+  const Understood list = is_file(options.what)
+                              ? read_list(make_input_options(input, resolved.source), out)
+                              : read_ids(options.what, resolved.source, out);
+  const RunOptions caps = make_run_options(options.caps, resolved);
+  tell_size(list, caps, out);
+  for (std::size_t i = 0; i < list.first.size(); ++i) {
+    out.line(
+        fmt::format("\n{} of {}: {}", i + 1, list.first.size(), printable(list.first[i].key, 80)));
+    if (!trial.ask(list.first[i])) {
+      out.line("  the server refuses for now: no more is tried");
+      break;
+    }
+  }
+  if (!trial.has_columns() && trial.answered() > 0) {
+    out.line(
+        "\nno columns are named: the export takes all that the answers have; --add NAME=EXPR "
+        "picks");
+  }
+  return trial.answered() > 0 ? ExitStatus::done : ExitStatus::error;
+}
+
+}  // namespace dogged

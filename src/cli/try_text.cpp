@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "cli/try_text.h"
+
+#include "base/text.h"
+#include "base/units.h"
+
+#include <fmt/format.h>
+
+namespace dogged {
+namespace {
+
+constexpr std::size_t kShownBody = 400;
+constexpr std::size_t kShownValue = 120;
+
+std::string verdict_text(const Verdict& verdict) {
+  std::string text(word(verdict.outcome));
+  if (!verdict.error.empty()) {
+    text += ": " + printable(verdict.error, 300);
+  }
+  return verdict.stop ? text + " (a rule says: stop the run)" : text;
+}
+
+void add_columns(std::vector<std::string>& lines, const std::string& body, ColumnSet& columns) {
+  std::vector<ColumnValue> values;
+  columns.extract(body, values);
+  const std::vector<std::string> names = columns.names();
+  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) {
+    lines.push_back(
+        fmt::format("{} = {}", printable(names[i], 60),
+                    values[i].text.empty() ? "(empty)" : printable(values[i].text, kShownValue)));
+  }
+}
+
+}  // namespace
+
+bool is_limit_header(std::string_view name) {
+  const std::string lower = lower_case(name);
+  for (const std::string_view prefix :
+       {"retry-after", "ratelimit", "x-ratelimit", "x-rate-limit"}) {
+    if (lower.rfind(prefix, 0) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::vector<std::string> answer_lines(const HttpResult& result, const Verdict& verdict, Millis took,
+                                      ColumnSet* columns) {
+  std::vector<std::string> lines;
+  const auto* response = std::get_if<HttpResponse>(&result);
+  if (response == nullptr) {
+    const auto& failure = std::get<HttpFailure>(result);
+    lines.push_back(fmt::format("no answer: {}", printable(failure.message, 300)));
+    lines.push_back("outcome: " + verdict_text(verdict));
+    return lines;
+  }
+  const std::string_view type = response->header("Content-Type");
+  lines.push_back(fmt::format("status {} in {}, {}{}", response->status, format_duration(took),
+                              format_size(static_cast<std::int64_t>(response->body.size())),
+                              type.empty() ? "" : ", " + printable(type, 80)));
+  lines.push_back("outcome: " + verdict_text(verdict));
+  for (const HttpHeader& header : response->headers) {
+    if (is_limit_header(header.name)) {
+      lines.push_back(
+          fmt::format("{}: {}", printable(header.name, 60), printable(header.value, 120)));
+    }
+  }
+  const bool kept = verdict.outcome == Outcome::done || verdict.outcome == Outcome::not_found;
+  if (columns != nullptr && kept) {
+    add_columns(lines, response->body, *columns);
+  } else {
+    lines.push_back("body: " + (response->body.empty() ? std::string("(empty)")
+                                                       : printable(response->body, kShownBody)));
+  }
+  return lines;
+}
+
+std::string indented(std::string_view text, int indent) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out +=
+        std::string(static_cast<std::size_t>(indent), ' ') + printable(text.substr(0, end), 1000);
+    out += '\n';
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return out;
+}
+
+}  // namespace dogged
