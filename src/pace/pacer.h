@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "base/clock.h"
 
 namespace dogged {
 
@@ -15,7 +15,7 @@ enum class PaceSignal {
   refused,           // "not now": 429, 503, or a rule
   connection_error,  // no answer: reset, refused, unreachable
   timed_out,
-  interrupted,       // proves nothing
+  interrupted,  // proves nothing
 };
 
 // What keeps the next request from starting; shown as "limited by".
@@ -39,15 +39,15 @@ struct StartDecision {
 };
 
 struct PaceView {
-  double concurrency_limit;   // requests that may be in flight
+  double concurrency_limit;  // requests that may be in flight
   int in_flight;
-  double answers_per_second;  // of late
-  PaceBound bound;            // what bound last
+  double answers_per_second;             // of late
+  PaceBound bound;                       // what bound last
   std::optional<SteadyTime> wait_until;  // the server asked to wait until then
 };
 
-// Decides how many requests may be in flight and how fast they start. Pure: no threads, no clock, no
-// I/O; times come in as arguments and never go backwards. One thread (the dispatcher's).
+// Decides how many requests may be in flight and how fast they start. Pure: no threads, no clock,
+// no I/O; times come in as arguments and never go backwards. One thread (the dispatcher's).
 class Pacer {
  public:
   using StartId = std::uint64_t;
@@ -57,6 +57,9 @@ class Pacer {
   // A request starts now. Its id goes to on_end.
   virtual StartId on_start(SteadyTime now) = 0;
   virtual void on_end(StartId start, PaceSignal signal, const ServerHint& hint, SteadyTime now) = 0;
+  // Nothing starts before `until`, whatever ends meanwhile; what starts after it is spread out. For
+  // waits that were announced elsewhere: kept in the store, or too long to be of this request.
+  virtual void hold_until(SteadyTime until) = 0;
   virtual PaceView view(SteadyTime now) const = 0;
 };
 

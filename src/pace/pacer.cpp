@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "pace/pacer.h"
+
+namespace dogged {
+
+std::string_view word(PaceBound bound) {
+  switch (bound) {
+    case PaceBound::none:
+      return "nothing";
+    case PaceBound::concurrency:
+      return "concurrency";
+    case PaceBound::server:
+      return "server";
+    case PaceBound::rate_cap:
+      return "rate";
+    case PaceBound::server_wait:
+      return "server_wait";
+  }
+  return "nothing";
+}
+
+}  // namespace dogged
