@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/result.h"
 #include "http/http_client.h"
 #include "job/answer_rule.h"
 #include "job/job_state.h"
 #include "pace/pacer.h"
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace dogged {
 
 // What an answer may be a sign of when it comes many times in a row (engine/systemic_guard.h).
-enum class Suspicion { none, access_denied, no_json, certificate, client_error, not_found, no_answer };
+enum class Suspicion {
+  none,
+  access_denied,
+  no_json,
+  certificate,
+  client_error,
+  not_found,
+  no_answer
+};
 
 struct Verdict {
   Outcome outcome = Outcome::retry;
-  std::string error;   // for people, with the cause; empty for done
+  std::string error;  // for people, with the cause; empty for done
   Suspicion suspicion = Suspicion::none;
-  bool stop = false;   // a rule said: stop the run
+  bool stop = false;  // a rule said: stop the run
   PaceSignal pace = PaceSignal::answered;
   std::optional<Millis> retry_after;
 };

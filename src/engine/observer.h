@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/clock.h"
+#include "pace/pacer.h"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "base/clock.h"
-#include "pace/pacer.h"
 
 namespace dogged {
 
 // Where a run stands, about once a second.
 struct Progress {
   Millis elapsed{0};
-  std::int64_t done = 0, not_found = 0, failed = 0;   // in the store, all runs
+  std::int64_t done = 0, not_found = 0, failed = 0;  // in the store, all runs
   std::int64_t ready = 0;
   int in_flight = 0;
   std::int64_t requests = 0, refusals = 0, retries = 0;  // of this run
@@ -22,8 +22,8 @@ struct Progress {
   double concurrency_limit = 0;
   PaceBound bound = PaceBound::none;
   std::optional<WallTime> server_wait_until;
-  std::optional<WallTime> next_due;     // nothing is due before
-  std::optional<Millis> time_left;      // at the present rate
+  std::optional<WallTime> next_due;  // nothing is due before
+  std::optional<Millis> time_left;   // at the present rate
 };
 
 // Told what a run does. Called by the dispatcher's thread; must be quick and must not throw.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "base/result.h"
 #include "http/http_client.h"
 #include "job/job_values.h"
 #include "job/source.h"
+
+#include <memory>
+#include <string>
 
 namespace dogged {
 
@@ -23,7 +23,8 @@ class RequestBuilder {
   virtual Result<HttpRequest> build(const JobValues& values) const = 0;
   // Whether build needs the input's columns, not just the key.
   virtual bool needs_columns() const = 0;
-  // The request as people may see it: one line for the method and URL, one a header, secrets as ***.
+  // The request as people may see it: one line for the method and URL, one a header, secrets as
+  // ***.
   virtual std::string describe(const HttpRequest& request) const = 0;
 };
 

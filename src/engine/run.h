@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/clock.h"
 #include "base/stop_signal.h"
 #include "http/http_client.h"
@@ -14,54 +8,63 @@
 #include "job/source.h"
 #include "store/job_store.h"
 
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace dogged {
 
 class Observer;
 
 // How a run goes. Each default stands beside its flag in `dogged run --help`.
 struct RunOptions {
-  int max_concurrency = 64;          // requests in flight, and threads, at most
-  std::optional<Rate> rate;          // hard cap on starts
+  int max_concurrency = 64;  // requests in flight, and threads, at most
+  std::optional<Rate> rate;  // hard cap on starts
   RetryPolicy retry;
-  std::int64_t limit = 0;            // stop after that many jobs settled; 0: none
-  std::optional<Millis> max_time;    // stop claiming after that
-  std::optional<Millis> max_wait;    // leave rather than wait longer for the next due job
-  std::int64_t max_errors = 0;       // stop when that many jobs failed; 0: none
-  double max_errors_share = 0;       // the same as a share of the settled (after 100); 0: none
-  bool follow = false;               // wait for new work
-  bool trust_answers = false;        // no systemic stops
-  Millis grace{10'000};              // for what is in flight when told to drain
-  Millis commit_within{50};          // an answer is durable within that
+  std::int64_t limit = 0;          // stop after that many jobs settled; 0: none
+  std::optional<Millis> max_time;  // stop claiming after that
+  std::optional<Millis> max_wait;  // leave rather than wait longer for the next due job
+  std::int64_t max_errors = 0;     // stop when that many jobs failed; 0: none
+  double max_errors_share = 0;     // the same as a share of the settled (after 100); 0: none
+  bool follow = false;             // wait for new work
+  bool trust_answers = false;      // no systemic stops
+  Millis grace{10'000};            // for what is in flight when told to drain
+  Millis commit_within{50};        // an answer is durable within that
   std::string user_agent;
-  std::uint64_t seed = 0;            // of the jitter; 0: from the system
+  std::uint64_t seed = 0;  // of the jitter; 0: from the system
 };
 
 // Why a run ended.
 enum class RunEnd {
-  finished,    // nothing ready, nothing leased
-  later,       // work is left for later: parked, --limit, --max-time, --max-wait, drained by SIGTERM
-  interrupted, // Ctrl-C
-  systemic,    // a systemic fault, or --max-errors
-  store,       // the store does not serve
+  finished,  // nothing ready, nothing leased
+  later,     // work is left for later: parked, --limit, --max-time, --max-wait, drained by SIGTERM
+  interrupted,  // Ctrl-C
+  systemic,     // a systemic fault, or --max-errors
+  store,        // the store does not serve
 };
 std::string_view word(RunEnd end);
 
 struct RunReport {
   RunEnd end = RunEnd::finished;
-  std::string reason;                     // one message for people; says what to look at
-  std::optional<WallTime> next_due;       // when there is something to do again
-  std::int64_t done = 0, not_found = 0, failed = 0;   // settled by this run
+  std::string reason;                                // one message for people; says what to look at
+  std::optional<WallTime> next_due;                  // when there is something to do again
+  std::int64_t done = 0, not_found = 0, failed = 0;  // settled by this run
   std::int64_t requests = 0, refusals = 0, retries = 0;
   Millis took{0};
   QueueOutlook left;
 };
 
 // Fetches what is due until nothing is left: leases jobs, hands them to HTTP worker threads as the
-// pacer permits, classifies what comes back, and commits in groups. Blocks; the calling thread is the
-// dispatcher, the only one that touches `store`. Everything passed must outlive the call. Throws
-// Error(usage) on a URL template or rules that do not compile.
+// pacer permits, classifies what comes back, and commits in groups. Blocks; the calling thread is
+// the dispatcher, the only one that touches `store`. Everything passed must outlive the call.
+// `stop` is what the clients of `http` look at: the run itself calls request_stop on it when the
+// grace is over or the store is lost. A drain by it ends with RunEnd::interrupted, whatever signal
+// it was. The caps of source.limits and of options hold both. Throws Error(usage) on a URL template
+// or rules that do not compile, and Error where a worker thread broke; then too nothing is lost.
 RunReport run_jobs(const Source& source, const RunOptions& options, JobStore& store,
-                   HttpClientFactory& http, const Clock& clock, const StopSignal& stop,
+                   HttpClientFactory& http, const Clock& clock, StopSignal& stop,
                    Observer& observer);
 
 }  // namespace dogged

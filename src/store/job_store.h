@@ -28,6 +28,9 @@ struct LeasedJob {
   WallTime due{};          // what it had: 0 for a fresh job
   std::string columns;     // JSON object of its first input row; empty where the row is just its key
   std::string id_column;   // the column that the key came from; empty for a key template
+  // When it was first asked, where it has attempts or refusals; absent: not known, or fresh. For
+  // --give-up-after.
+  std::optional<WallTime> first_attempt;
 };
 
 // The server's answer as it is kept.

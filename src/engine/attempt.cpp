@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "engine/attempt.h"
+
+#include "engine/request_builder.h"
+#include "http/http_client.h"
+
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace dogged {
+namespace {
+
+// The wall clock runs on while the machine sleeps, the steady one does not. A smaller difference is
+// a clock being set right.
+constexpr Millis kSlept{2'000};
+
+Answer answer_of(HttpResponse&& response, WallTime fetched_at) {
+  Answer answer;
+  answer.http_status = response.status;
+  answer.content_type = response.header("Content-Type");
+  answer.etag = response.header("ETag");
+  answer.last_modified = response.header("Last-Modified");
+  answer.fetched_at = fetched_at;
+  answer.body = std::move(response.body);
+  return answer;
+}
+
+bool is_answer(Outcome outcome) {
+  return outcome == Outcome::done || outcome == Outcome::not_found;
+}
+
+}  // namespace
+
+EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
+  EndedAttempt ended;
+  ended.start = order.start;
+  ended.started_at = tools.clock.wall();
+  const SteadyTime began = tools.clock.steady();
+
+  const JobValues values{order.job.key, order.job.columns, order.job.id_column};
+  const Result<HttpRequest> request = tools.builder.build(values);
+  if (!request) {
+    ended.verdict.outcome = Outcome::failed;
+    ended.verdict.error = "no request can be made of this job: " + request.error();
+    ended.verdict.pace = PaceSignal::interrupted;
+    ended.job = std::move(order.job);
+    return ended;
+  }
+
+  ended.sent = true;
+  HttpResult result = tools.http.fetch(request.value());
+  const WallTime now = tools.clock.wall();
+  ended.duration = std::chrono::duration_cast<Millis>(tools.clock.steady() - began);
+  ended.verdict = tools.classifier.classify(result, now);
+  if (auto* response = std::get_if<HttpResponse>(&result)) {
+    ended.http_status = response->status;
+    ended.fingerprint = std::hash<std::string_view>{}(response->body);
+    if (is_answer(ended.verdict.outcome)) {
+      ended.answer = answer_of(std::move(*response), now);
+    }
+  } else if (now - ended.started_at > ended.duration + kSlept) {
+    ended.verdict = {};
+    ended.verdict.outcome = Outcome::interrupted;
+    ended.verdict.error = "the machine slept while the request was in flight";
+    ended.verdict.pace = PaceSignal::interrupted;
+  }
+  ended.job = std::move(order.job);
+  return ended;
+}
+
+EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now) {
+  EndedAttempt ended;
+  ended.job = std::move(order.job);
+  ended.start = order.start;
+  ended.started_at = now;
+  ended.verdict.outcome = Outcome::interrupted;
+  ended.verdict.error = why;
+  ended.verdict.pace = PaceSignal::interrupted;
+  ended.crash = std::move(why);
+  return ended;
+}
+
+}  // namespace dogged

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/clock.h"
+#include "engine/classify.h"
+#include "pace/pacer.h"
+#include "store/job_store.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace dogged {
+
+class HttpClient;
+class RequestBuilder;
+
+// A request that may start now.
+struct FetchOrder {
+  LeasedJob job;
+  Pacer::StartId start = 0;
+};
+
+// A request that has ended, judged.
+struct EndedAttempt {
+  LeasedJob job;
+  Pacer::StartId start = 0;
+  WallTime started_at{};
+  Millis duration{0};
+  bool sent = false;  // false: no request could be made of the job's values
+  Verdict verdict;
+  int http_status = 0;            // 0: no answer
+  std::optional<Answer> answer;   // with done and not_found
+  std::uint64_t fingerprint = 0;  // of the body; equal bodies have equal ones
+  std::string crash;              // what broke the worker thread; empty: nothing
+};
+
+// What an attempt is made with. All outlive it; all but the client are shared by the threads.
+struct AttemptTools {
+  HttpClient& http;
+  const RequestBuilder& builder;
+  const Classifier& classifier;
+  const Clock& clock;
+};
+
+// Makes the request, checks what came and judges it. Blocks as long as HttpClient::fetch does. Any
+// thread, one client each. Takes the job out of `order`, but not where it throws.
+EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools);
+
+// The ending of an order that never came to a request because its thread broke.
+EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now);
+
+}  // namespace dogged

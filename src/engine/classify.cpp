@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "engine/classify.h"
+
+#include "base/text.h"
+#include "engine/answer_matcher.h"
+#include "engine/status_text.h"
+#include "pace/retry_after.h"
+
+#include <re2/re2.h>
+
+#include <utility>
+
+namespace dogged {
+namespace {
+
+constexpr const char* kQuotaWords = "(?i)quota|rate.?limit|too many";
+
+Verdict verdict(Outcome outcome, std::string error, Suspicion suspicion = Suspicion::none,
+                PaceSignal pace = PaceSignal::answered) {
+  Verdict v;
+  v.outcome = outcome;
+  v.error = std::move(error);
+  v.suspicion = suspicion;
+  v.pace = pace;
+  return v;
+}
+
+std::string no_json_text(const std::string& fault, std::string_view content_type) {
+  std::string text = "body is not JSON: " + fault;
+  if (!content_type.empty()) {
+    text += " (" + printable(content_type.substr(0, content_type.find(';')), 60) + ")";
+  }
+  return text;
+}
+
+// What a status that is no success and no refusal is a sign of when it comes again and again.
+Suspicion suspicion_of(int status) {
+  if (status == 401 || status == 403 || status == 407) {
+    return Suspicion::access_denied;
+  }
+  // A redirect that was not followed is mostly the way to a login page.
+  return status >= 300 && status < 500 ? Suspicion::client_error : Suspicion::none;
+}
+
+Verdict from_failure(const HttpFailure& failure) {
+  using Kind = HttpFailure::Kind;
+  switch (failure.kind) {
+    case Kind::resolve:
+    case Kind::connect:
+    case Kind::tls:
+    case Kind::closed:
+    case Kind::proxy:
+      return verdict(Outcome::retry, failure.message, Suspicion::no_answer,
+                     PaceSignal::connection_error);
+    case Kind::timed_out:
+      return verdict(Outcome::retry, failure.message, Suspicion::no_answer, PaceSignal::timed_out);
+    case Kind::tls_verify:
+      return verdict(Outcome::retry, failure.message, Suspicion::certificate,
+                     PaceSignal::connection_error);
+    case Kind::malformed:
+    case Kind::decode:
+      return verdict(Outcome::retry, failure.message);
+    case Kind::too_large:
+      // Asking again brings the same body.
+      return verdict(Outcome::failed, failure.message);
+    case Kind::redirect:
+      return verdict(Outcome::failed, failure.message, Suspicion::client_error);
+    case Kind::interrupted:
+      return verdict(Outcome::interrupted, failure.message, Suspicion::none,
+                     PaceSignal::interrupted);
+  }
+  return verdict(Outcome::retry, failure.message);
+}
+
+class RulesThenDefaults final : public Classifier {
+ public:
+  explicit RulesThenDefaults(std::unique_ptr<AnswerMatcher> rules)
+      : rules_(std::move(rules)), quota_words_(kQuotaWords, RE2::Latin1) {}
+
+  Verdict classify(const HttpResult& result, WallTime now) const override {
+    if (const auto* failure = std::get_if<HttpFailure>(&result)) {
+      return from_failure(*failure);
+    }
+    const auto& response = std::get<HttpResponse>(result);
+    ParsedBody body(response.body);
+    Verdict v;
+    if (const auto match = rules_->match(response, body)) {
+      v = by_rule(*match, response);
+    } else {
+      v = by_default(response, body);
+    }
+    if (v.outcome == Outcome::refused) {
+      v.pace = PaceSignal::refused;
+      v.retry_after = retry_after(response, now);
+    }
+    return v;
+  }
+
+ private:
+  static Verdict by_rule(const AnswerMatcher::Match& match, const HttpResponse& response) {
+    const std::string said =
+        status_text(response.status) + " (answer rule " + std::to_string(match.number) + ")";
+    switch (match.then) {
+      case RuleAction::done:
+        return verdict(Outcome::done, {});
+      case RuleAction::not_found:
+        return verdict(Outcome::not_found, said, Suspicion::not_found);
+      case RuleAction::retry:
+        return verdict(Outcome::retry, said);
+      case RuleAction::refused:
+        return verdict(Outcome::refused, said);
+      case RuleAction::failed:
+        return verdict(Outcome::failed, said, suspicion_of(response.status));
+      case RuleAction::stop: {
+        Verdict v = verdict(Outcome::failed, said);
+        v.stop = true;
+        return v;
+      }
+    }
+    return verdict(Outcome::failed, said);
+  }
+
+  // The table of defaults, by status.
+  Verdict by_default(const HttpResponse& response, ParsedBody& body) const {
+    const int status = response.status;
+    const std::string text = status_text(status);
+    switch (status) {
+      case 204:
+      case 404:
+      case 410:
+        return verdict(Outcome::not_found, text, Suspicion::not_found);
+      case 206:  // we never ask for a part
+      case 408:
+      case 425:
+        return verdict(Outcome::retry, text);
+      case 429:
+      case 503:
+        return verdict(Outcome::refused, text);
+      case 403:
+        if (RE2::PartialMatch(response.body, quota_words_)) {
+          return verdict(Outcome::refused, text);
+        }
+        return verdict(Outcome::failed, text, Suspicion::access_denied);
+      default:
+        break;
+    }
+    if (status >= 200 && status < 300) {
+      if (const std::string& fault = body.fault(); !fault.empty()) {
+        return verdict(Outcome::retry, no_json_text(fault, response.header("Content-Type")),
+                       Suspicion::no_json);
+      }
+      return verdict(Outcome::done, {});
+    }
+    if (status >= 500 && status < 600) {
+      return verdict(Outcome::retry, text);
+    }
+    return verdict(Outcome::failed, text, suspicion_of(status));
+  }
+
+  static std::optional<Millis> retry_after(const HttpResponse& response, WallTime now) {
+    const std::string_view value = response.header("Retry-After");
+    if (value.empty()) {
+      return std::nullopt;
+    }
+    // The server's own clock, where it tells it: ours may be wrong.
+    const std::optional<WallTime> date = parse_http_date(response.header("Date"), now);
+    return parse_retry_after(value, date.value_or(now));
+  }
+
+  const std::unique_ptr<AnswerMatcher> rules_;
+  const RE2 quota_words_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Classifier>> Classifier::make(const std::vector<AnswerRule>& rules) {
+  Result<std::unique_ptr<AnswerMatcher>> matcher = AnswerMatcher::make(rules);
+  if (!matcher) {
+    return Failure{matcher.error()};
+  }
+  return std::unique_ptr<Classifier>(
+      std::make_unique<RulesThenDefaults>(std::move(matcher).value()));
+}
+
+}  // namespace dogged

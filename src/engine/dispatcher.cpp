@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+#include "engine/dispatcher.h"
+
+#include "base/text.h"
+#include "base/units.h"
+#include "engine/settle.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace dogged {
+namespace {
+
+constexpr Millis kGiveBackAfter{5'000};  // leases that would lie longer than that go back
+constexpr Millis kLongWait{60'000};      // a longer Retry-After is a quota
+constexpr std::chrono::seconds kProbeEvery{1};
+
+// The higher one counts where a run has several reasons to end.
+int weight(RunEnd end) {
+  switch (end) {
+    case RunEnd::finished:
+      return 0;
+    case RunEnd::later:
+      return 1;
+    case RunEnd::interrupted:
+      return 2;
+    case RunEnd::systemic:
+      return 3;
+    case RunEnd::store:
+      return 4;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const RunOptions& options, Pacer& pacer, Moment now)
+    : options_(options),
+      pacer_(pacer),
+      began_(now),
+      random_(options.seed != 0 ? options.seed : std::random_device{}()),
+      leases_(options.follow),
+      guard_(options.trust_answers) {}
+
+Step Dispatcher::step(Moment now) {
+  Step step;
+  std::vector<Settlement> decided;
+  guard_.on_time(now.steady, decided);
+  absorb(std::move(decided), now);
+  check_limits(now);
+  if (!ending_) {
+    start_some(step, now);
+    leave_if_wait_is_long(now);
+  }
+  settle_stranded(now);
+  plan_commit(step, now);
+  step.over = !step.commit && is_over();
+  if (ending_ && in_flight_ > 0 && now.steady >= ending_->grace_over) {
+    aborting_ = true;
+  }
+  step.abort = aborting_;
+  if (source_wait_is_new_) {
+    step.source_wait = source_wait_;
+    source_wait_is_new_ = false;
+  }
+  step.notices.swap(notices_);
+  step.wake_at = wake_at(now);
+  return step;
+}
+
+void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
+  --in_flight_;
+  const Verdict& verdict = ended.verdict;
+  if (verdict.retry_after && *verdict.retry_after > kLongWait) {
+    note_wait(ended, now);
+    // A quota says nothing about how many at once are right.
+    pacer_.on_end(ended.start, PaceSignal::interrupted, {}, now.steady);
+  } else {
+    pacer_.on_end(ended.start, verdict.pace, {verdict.retry_after}, now.steady);
+  }
+  if (ended.sent && verdict.outcome != Outcome::interrupted) {
+    ++tally_.requests;
+    tally_.refusals += verdict.outcome == Outcome::refused ? 1 : 0;
+    tally_.retries += verdict.outcome == Outcome::retry ? 1 : 0;
+  }
+  std::vector<Settlement> decided;
+  if (verdict.stop) {
+    decided.push_back(given_back(ended.job));
+    end(RunEnd::systemic,
+        "the source says stop: " + verdict.error + " for job '" + printable(ended.job.key) +
+            "'; it is ready again",
+        now);
+  } else {
+    Settlement classified = settlement_of(ended, options_.retry, uniform(), now.wall);
+    guard_.take(std::move(ended), std::move(classified), decided);
+  }
+  absorb(std::move(decided), now);
+}
+
+void Dispatcher::on_exchanged(const Commit& commit, Exchange&& exchange, Moment now) {
+  for (const JobId late : exchange.too_late) {
+    const auto settled = std::find_if(commit.settlements.begin(), commit.settlements.end(),
+                                      [&](const Settlement& s) { return s.job == late; });
+    if (settled != commit.settlements.end()) {
+      tally_.count(settled->to, -1);
+    }
+  }
+  const auto own = in_flight_ + static_cast<std::int64_t>(leases_.size() + guard_.held() +
+                                                          exchange.leased.size());
+  leases_.on_exchanged(commit.request, std::move(exchange.leased), exchange.outlook,
+                       exchange.outlook.leased > own, now);
+  outlook_ = exchange.outlook;
+  std::vector<Settlement> decided;
+  if (outlook_->done > 0) {
+    guard_.on_store_has_done(decided);
+  }
+  if (ending_) {
+    leases_.give_back(decided);
+  }
+  absorb(std::move(decided), now);
+}
+
+void Dispatcher::end(RunEnd why, std::string reason, Moment now) {
+  if (!ending_) {
+    ending_ = Ending{why, std::move(reason), now.steady + options_.grace};
+    std::vector<Settlement> decided;
+    leases_.give_back(decided);
+    absorb(std::move(decided), now);
+  } else if (weight(why) > weight(ending_->why)) {
+    ending_->why = why;
+    ending_->reason = std::move(reason);
+  }
+}
+
+void Dispatcher::on_store_lost(std::string reason, Moment now) {
+  store_lost_ = true;
+  end(RunEnd::store, std::move(reason), now);
+  abort();
+}
+
+std::vector<Settlement> Dispatcher::take_unsettled() {
+  std::vector<Settlement> rest = std::exchange(pending_, {});
+  const std::size_t counted = rest.size();
+  guard_.release_held(rest);
+  leases_.give_back(rest);
+  for (std::size_t i = counted; i < rest.size(); ++i) {
+    tally_.count(rest[i].to, 1);
+  }
+  return rest;
+}
+
+void Dispatcher::on_not_stored(const std::vector<Settlement>& settlements) {
+  for (const Settlement& s : settlements) {
+    tally_.count(s.to, -1);
+  }
+}
+
+bool Dispatcher::only_others_work() const {
+  return in_flight_ == 0 && leases_.empty() && guard_.held() == 0 && outlook_ &&
+         outlook_->ready == 0 && outlook_->leased > 0;
+}
+
+void Dispatcher::check_limits(Moment now) {
+  if (guard_.fault() && !(ending_ && ending_->why == RunEnd::systemic)) {
+    end(RunEnd::systemic, *guard_.fault(), now);
+  }
+  if (ending_) {
+    return;
+  }
+  if (options_.max_time && now.steady - began_.steady >= *options_.max_time) {
+    end(RunEnd::later, "--max-time is over", now);
+  } else if (options_.limit > 0 && tally_.settled() >= options_.limit && in_flight_ == 0) {
+    end(RunEnd::later, "--limit is reached", now);
+  }
+}
+
+void Dispatcher::start_some(Step& step, Moment now) {
+  decision_ = ask_pacer(now);
+  while (decision_.kind == StartDecision::Kind::now) {
+    std::optional<LeasedJob> job = next_job(now);
+    if (!job) {
+      break;
+    }
+    FetchOrder order{std::move(*job), pacer_.on_start(now.steady)};
+    guard_.on_start(now.steady);
+    ++in_flight_;
+    step.start.push_back(std::move(order));
+    decision_ = ask_pacer(now);
+  }
+  const bool far = decision_.kind == StartDecision::Kind::not_before &&
+                   decision_.at - now.steady > kGiveBackAfter;
+  if (far || guard_.probing()) {
+    std::vector<Settlement> decided;
+    leases_.give_back(decided);
+    absorb(std::move(decided), now);
+  }
+}
+
+std::optional<LeasedJob> Dispatcher::next_job(Moment now) {
+  if (!guard_.probing()) {
+    return room() > 0 ? leases_.take() : std::nullopt;
+  }
+  if (now.steady < probe_at_ || guard_.held() == 0) {
+    return std::nullopt;
+  }
+  probe_at_ = now.steady + kProbeEvery;
+  return guard_.take_probe();
+}
+
+StartDecision Dispatcher::ask_pacer(Moment now) {
+  if (source_wait_ && *source_wait_ > now.wall) {
+    return {StartDecision::Kind::not_before, now.steady_at(*source_wait_), PaceBound::server_wait};
+  }
+  if (source_wait_) {
+    source_wait_.reset();
+    pacer_.hold_until(now.steady);  // what comes after is spread
+  }
+  return pacer_.next_start(now.steady);
+}
+
+// A row that cannot grow any more must not keep the run waiting.
+void Dispatcher::settle_stranded(Moment now) {
+  std::vector<Settlement> decided;
+  if (guard_.held() == 0) {
+    return;
+  }
+  if (ending_) {
+    if (in_flight_ == 0) {
+      guard_.release_held(decided);
+      absorb(std::move(decided), now);
+    }
+    return;
+  }
+  if (guard_.probing() || !outlook_) {
+    return;
+  }
+  const bool too_few = outlook_->ready + outlook_->leased < static_cast<std::int64_t>(kSystemicRow);
+  const bool alone = in_flight_ == 0 && leases_.empty() && pending_.empty();
+  if (too_few || (alone && (outlook_->ready == 0 || leases_.held_back() || room() <= 0))) {
+    guard_.settle_held(decided);
+    absorb(std::move(decided), now);
+  }
+}
+
+bool Dispatcher::is_over() const {
+  if (in_flight_ > 0) {
+    return false;
+  }
+  if (store_lost_) {
+    return true;
+  }
+  if (!pending_.empty() || guard_.held() > 0 || !leases_.empty()) {
+    return false;
+  }
+  if (ending_) {
+    return true;
+  }
+  return !options_.follow && outlook_ && outlook_->ready == 0 && outlook_->leased == 0;
+}
+
+// --max-wait: only waits that somebody asked for, not the spacing of a rate.
+void Dispatcher::leave_if_wait_is_long(Moment now) {
+  if (!options_.max_wait || in_flight_ > 0 || !pending_.empty() || !outlook_ ||
+      outlook_->ready == 0) {
+    return;
+  }
+  SteadyTime at = now.steady;
+  if (decision_.kind == StartDecision::Kind::not_before &&
+      decision_.bound == PaceBound::server_wait) {
+    at = decision_.at;
+  }
+  if (leases_.empty() && outlook_->next_due) {
+    at = std::max(at, now.steady_at(*outlook_->next_due));
+  }
+  if (at - now.steady > *options_.max_wait) {
+    end(RunEnd::later,
+        "the next job is due in " +
+            format_duration(std::chrono::duration_cast<Millis>(at - now.steady)) +
+            ", longer than --max-wait",
+        now);
+  }
+}
+
+void Dispatcher::note_wait(const EndedAttempt& ended, Moment now) {
+  const WallTime until = now.wall + *ended.verdict.retry_after;
+  if (source_wait_ && until <= *source_wait_ + Millis(1'000)) {
+    return;
+  }
+  source_wait_ = until;
+  source_wait_is_new_ = true;
+  notices_.push_back("the server asks to wait until " + local_time(until, now.wall) + " (" +
+                     ended.verdict.error + ", Retry-After " +
+                     format_duration(*ended.verdict.retry_after) + ")");
+}
+
+void Dispatcher::absorb(std::vector<Settlement>&& settlements, Moment now) {
+  if (settlements.empty()) {
+    return;
+  }
+  if (pending_.empty()) {
+    pending_since_ = now.steady;
+  }
+  for (Settlement& s : settlements) {
+    tally_.count(s.to, 1);
+    pending_.push_back(std::move(s));
+  }
+  if (!ending_) {
+    if (std::optional<std::string> reason = tally_.too_many_errors(options_)) {
+      end(RunEnd::systemic, std::move(*reason), now);
+    }
+  }
+}
+
+double Dispatcher::uniform() {
+  return static_cast<double>(random_() >> 11U) * 0x1.0p-53;
+}
+
+}  // namespace dogged

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/attempt.h"
+#include "engine/lease_buffer.h"
+#include "engine/moment.h"
+#include "engine/observer.h"
+#include "engine/run.h"
+#include "engine/systemic_guard.h"
+#include "engine/tally.h"
+#include "pace/pacer.h"
+#include "store/job_store.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace dogged {
+
+// One call of JobStore::exchange to be made.
+struct Commit {
+  std::vector<Settlement> settlements;
+  LeaseRequest request;
+};
+
+// What is to be done now, and when to ask again if nothing ends before.
+struct Step {
+  std::vector<FetchOrder> start;
+  std::optional<Commit> commit;         // then on_exchanged
+  std::optional<WallTime> source_wait;  // to be kept in the store
+  std::vector<std::string> notices;
+  bool abort = false;  // interrupt what is in flight
+  bool over = false;
+  SteadyTime wake_at{};
+};
+
+// The run as a state machine: takes ended attempts and what the store gave, asks the pacer, and
+// says what to start, what to commit and when to wake. No threads, no clock, no I/O: times come in,
+// so that a whole run can be simulated in virtual time. Loop:
+//   step(); start what it says; if it says commit: exchange, on_exchanged, step() again;
+//   else wait for endings until wake_at, on_ended each.
+// One thread. Options and pacer must outlive it.
+class Dispatcher {
+ public:
+  Dispatcher(const RunOptions& options, Pacer& pacer, Moment now);
+
+  // A wait that an earlier run was told of.
+  void resume_source_wait(WallTime until) { source_wait_ = until; }
+
+  Step step(Moment now);
+  void on_ended(EndedAttempt&& ended, Moment now);
+  void on_exchanged(const Commit& commit, Exchange&& exchange, Moment now);
+  // Jobs of dead workers are ready again.
+  void on_recovered(Moment now) { leases_.ask_soon(now.steady); }
+
+  // Claims no more; what is in flight has `grace`. Told again: the weightier reason counts.
+  void end(RunEnd why, std::string reason, Moment now);
+  // The grace is over.
+  void abort() { aborting_ = true; }
+  // The store does not serve: no more commits are asked for. Their settlements stay to be taken.
+  void on_store_lost(std::string reason, Moment now);
+  std::vector<Settlement> take_unsettled();
+  // These were settled here and never stored.
+  void on_not_stored(const std::vector<Settlement>& settlements);
+
+  bool ending() const { return ending_.has_value(); }
+  int in_flight() const { return in_flight_; }
+  // Whether there is nothing to do until another worker is through, or dead.
+  bool only_others_work() const;
+  Progress progress(Moment now) const;
+  RunReport report(Moment now) const;
+
+ private:
+  struct Ending {
+    RunEnd why;
+    std::string reason;
+    SteadyTime grace_over;
+  };
+  void check_limits(Moment now);
+  void start_some(Step& step, Moment now);
+  std::optional<LeasedJob> next_job(Moment now);
+  StartDecision ask_pacer(Moment now);
+  void settle_stranded(Moment now);
+  void plan_commit(Step& step, Moment now);
+  bool commit_due(Moment now) const;
+  bool is_over() const;
+  void leave_if_wait_is_long(Moment now);
+  SteadyTime wake_at(Moment now) const;
+
+  void note_wait(const EndedAttempt& ended, Moment now);
+  void absorb(std::vector<Settlement>&& settlements, Moment now);
+  int lease_target(Moment now) const;
+  std::int64_t room() const;
+  double uniform();
+
+  const RunOptions& options_;
+  Pacer& pacer_;
+  const Moment began_;
+  std::mt19937_64 random_;
+
+  LeaseBuffer leases_;
+  SystemicGuard guard_;
+  std::vector<Settlement> pending_;  // the group to commit
+  SteadyTime pending_since_{};       // of the oldest; meaningless while there is none
+  int in_flight_ = 0;
+  std::optional<QueueOutlook> outlook_;  // of the last exchange
+  StartDecision decision_{};             // what the pacer said last
+  std::optional<WallTime> source_wait_;  // the server asked all to wait until then
+  bool source_wait_is_new_ = false;
+  SteadyTime probe_at_{};
+  Tally tally_;
+  std::vector<std::string> notices_;
+  std::optional<Ending> ending_;
+  bool aborting_ = false;
+  bool store_lost_ = false;
+};
+
+}  // namespace dogged

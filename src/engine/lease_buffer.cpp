@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "engine/lease_buffer.h"
+
+#include "engine/settle.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace dogged {
+namespace {
+
+constexpr Millis kPollOthers{500};    // while other workers' leases may come back
+constexpr Millis kPollFollow{1'000};  // while waiting for new work
+constexpr Millis kPollIdle{5'000};    // otherwise: an import may add jobs at any time
+constexpr Millis kLeastWait{2};       // when our clock and the store's disagree about what is due
+
+}  // namespace
+
+std::optional<LeasedJob> LeaseBuffer::take() {
+  if (jobs_.empty()) {
+    return std::nullopt;
+  }
+  std::optional<LeasedJob> job(std::move(jobs_.front()));
+  jobs_.pop_front();
+  return job;
+}
+
+void LeaseBuffer::give_back(std::vector<Settlement>& settle) {
+  for (const LeasedJob& job : jobs_) {
+    settle.push_back(given_back(job));
+  }
+  jobs_.clear();
+}
+
+int LeaseBuffer::wanted(int target, SteadyTime now) const {
+  if (now < ask_at_) {
+    return 0;
+  }
+  return std::max(0, target - static_cast<int>(jobs_.size()));
+}
+
+void LeaseBuffer::on_exchanged(const LeaseRequest& request, std::vector<LeasedJob>&& leased,
+                               const QueueOutlook& outlook, bool others, Moment now) {
+  const bool satisfied = static_cast<int>(leased.size()) >= request.max;
+  held_back_ = request.max > 0 && leased.empty() && outlook.ready > 0 && !outlook.next_due;
+  jobs_.insert(jobs_.end(), std::make_move_iterator(leased.begin()),
+               std::make_move_iterator(leased.end()));
+  if (satisfied && outlook.ready > 0 && !outlook.next_due) {
+    ask_at_ = now.steady;
+    return;
+  }
+  Millis wait = others || held_back_ ? kPollOthers : follow_ ? kPollFollow : kPollIdle;
+  if (outlook.next_due) {
+    wait = std::min(wait, *outlook.next_due - now.wall);
+  }
+  ask_at_ = now.steady + std::max(wait, kLeastWait);
+}
+
+}  // namespace dogged

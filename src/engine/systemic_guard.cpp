@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "engine/systemic_guard.h"
+
+#include "engine/settle.h"
+
+#include <utility>
+
+namespace dogged {
+namespace {
+
+constexpr const char* kNothingLost = "; nothing was lost, run again to resume";
+
+bool is_answer(const Settlement& classified) {
+  return classified.to == JobState::done || classified.to == JobState::not_found;
+}
+
+bool is_trouble(PaceSignal signal) {
+  return signal == PaceSignal::connection_error || signal == PaceSignal::timed_out;
+}
+
+}  // namespace
+
+void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
+                         std::vector<Settlement>& settle) {
+  if (off_ || ended.verdict.outcome == Outcome::interrupted || !ended.sent) {
+    settle.push_back(std::move(classified));
+    return;
+  }
+  if (fault_) {
+    take_after_fault(ended, std::move(classified), settle);
+    return;
+  }
+  if (ended.verdict.suspicion == Suspicion::certificate) {
+    latest_error_ = ended.verdict.error;
+    settle.push_back(given_back(ended.job));
+    decide("the server's certificate does not verify: " + latest_error_ +
+               "; check the host in the URL, or name its CA with --cacert" + kNothingLost,
+           settle);
+    return;
+  }
+  if (!is_trouble(ended.verdict.pace) && !answered_) {
+    answered_ = true;
+    if (kind_ == Row::no_answer) {
+      settle_held(settle);
+    }
+  }
+  const Sign sign = sign_of(ended);
+  if (sign.neutral) {
+    settle.push_back(std::move(classified));
+    return;
+  }
+  if (sign.row != kind_ || (kind_ == Row::identical && ended.fingerprint != fingerprint_)) {
+    settle_held(settle);
+  }
+  if (sign.row == Row::none) {
+    settle.push_back(std::move(classified));
+    return;
+  }
+  kind_ = sign.row;
+  fingerprint_ = ended.fingerprint;
+  latest_ = ended.verdict.suspicion;
+  latest_error_ = ended.verdict.error;
+  row_.push_back({std::move(ended.job), std::move(classified)});
+  if (row_.size() < kSystemicRow) {
+    return;
+  }
+  if (kind_ == Row::no_answer) {
+    full_ = true;
+  } else {
+    decide(row_message(), settle);
+  }
+}
+
+void SystemicGuard::on_start(SteadyTime now) {
+  if (!first_start_) {
+    first_start_ = now;
+  }
+}
+
+void SystemicGuard::on_store_has_done(std::vector<Settlement>& settle) {
+  store_has_done_ = true;
+  if (kind_ != Row::none && kind_ != Row::denied) {
+    settle_held(settle);
+  }
+}
+
+void SystemicGuard::on_time(SteadyTime now, std::vector<Settlement>& settle) {
+  if (const auto at = deadline(); at && now >= *at) {
+    decide("no answer at all came within " + std::to_string(kNoAnswerFor.count()) +
+               " s, the last request ended so: " + latest_error_ +
+               "; check the URL, the network and the proxy" + kNothingLost,
+           settle);
+  }
+}
+
+// Only connection trouble that has come is a sign: a server may need minutes for its first answer.
+std::optional<SteadyTime> SystemicGuard::deadline() const {
+  if (fault_ || kind_ != Row::no_answer || row_.empty() || !first_start_) {
+    return std::nullopt;
+  }
+  return *first_start_ + kNoAnswerFor;
+}
+
+LeasedJob SystemicGuard::take_probe() {
+  LeasedJob job = std::move(row_.front().job);
+  row_.pop_front();
+  return job;
+}
+
+void SystemicGuard::settle_held(std::vector<Settlement>& settle) {
+  for (Member& member : row_) {
+    settle.push_back(std::move(member.classified));
+  }
+  row_.clear();
+  full_ = false;
+  kind_ = Row::none;
+}
+
+void SystemicGuard::release_held(std::vector<Settlement>& settle) {
+  for (Member& member : row_) {
+    settle.push_back(is_answer(member.classified) ? std::move(member.classified)
+                                                  : given_back(member.job));
+  }
+  row_.clear();
+  full_ = false;
+  kind_ = Row::none;
+}
+
+SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
+  const Verdict& v = ended.verdict;
+  switch (v.suspicion) {
+    case Suspicion::access_denied:
+    case Suspicion::no_json:
+      return {Row::denied, false};
+    case Suspicion::client_error:
+    case Suspicion::not_found:
+      return {store_has_done_ ? Row::none : Row::early_error, false};
+    case Suspicion::no_answer:
+      if (!store_has_done_ && !answered_) {
+        return {Row::no_answer, false};
+      }
+      return {Row::none, true};
+    case Suspicion::certificate:
+    case Suspicion::none:
+      break;
+  }
+  if (v.outcome == Outcome::done) {
+    return {store_has_done_ ? Row::none : Row::identical, false};
+  }
+  const bool server_trouble = v.outcome == Outcome::refused || v.outcome == Outcome::retry;
+  return {Row::none, server_trouble};
+}
+
+// Proper answers count, whatever the run ends for; all else goes back.
+void SystemicGuard::take_after_fault(const EndedAttempt& ended, Settlement&& classified,
+                                     std::vector<Settlement>& settle) {
+  const Sign sign = sign_of(ended);
+  const bool of_the_row = sign.row != Row::none && sign.row == kind_ &&
+                          (kind_ != Row::identical || ended.fingerprint == fingerprint_);
+  if (is_answer(classified) && !of_the_row) {
+    settle.push_back(std::move(classified));
+  } else {
+    settle.push_back(given_back(ended.job));
+  }
+}
+
+// kind_ and fingerprint_ stay as they are: take_after_fault compares with them.
+void SystemicGuard::decide(std::string message, std::vector<Settlement>& settle) {
+  fault_ = std::move(message);
+  for (const Member& member : row_) {
+    settle.push_back(given_back(member.job));
+  }
+  row_.clear();
+  full_ = false;
+}
+
+std::string SystemicGuard::row_message() const {
+  const std::string count = std::to_string(kSystemicRow);
+  std::string what;
+  std::string look;
+  switch (kind_) {
+    case Row::denied:
+      if (latest_ == Suspicion::no_json) {
+        what = "the server answered " + count + " jobs in a row with something that is no JSON (" +
+               latest_error_ + ")";
+        look = "; it may be a login or an error page: check the URL and the key";
+      } else {
+        what = "the server answered " + latest_error_ + " to " + count + " jobs in a row";
+        look = "; the key is wrong, missing or has expired: check -H or [auth]";
+      }
+      break;
+    case Row::early_error:
+      what = "the server answered " + latest_error_ + " to the first " + count +
+             " jobs in a row and none is answered yet";
+      look =
+          "; check the URL and the IDs with `dogged try`, or say --trust-answers if that is right";
+      break;
+    case Row::identical:
+      what = "the first " + count + " answers are the same, byte for byte";
+      look =
+          "; check that the URL holds the ID, with `dogged try`, or say --trust-answers if that "
+          "is right";
+      break;
+    case Row::no_answer:
+    case Row::none:
+      break;  // decided by time, or nothing to decide
+  }
+  return what + look + kNothingLost;
+}
+
+}  // namespace dogged

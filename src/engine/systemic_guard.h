@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/attempt.h"
+#include "store/job_store.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dogged {
+
+// Answers in a row that are no coincidence any more.
+inline constexpr std::size_t kSystemicRow = 20;
+// Without any answer at all, that long after the first request.
+inline constexpr std::chrono::seconds kNoAnswerFor{60};
+
+// Tells a fault of the whole run (wrong key, wrong URL, login page, dead network) from the faults
+// of single jobs, by rows of endings of one kind. The endings of a row are held, neither settled
+// nor given back, until the row is broken (then they settle as they were judged) or long enough to
+// decide (then all the jobs go back as they were and the run ends).
+//   at any time:            access denied, or 200 without JSON; a certificate that does not verify
+//   while nothing is done:  another 4xx, not_found, byte-identical answers, no answer at all
+// Refusals, 5xx and connection trouble neither break nor feed a row of answers.
+// While the store has no answer at all and requests only meet connection trouble, the row of those
+// is full at kSystemicRow; then one held job a second is tried again (see take_probe) until an
+// answer comes or kNoAnswerFor is over, so that a dead network costs no job its attempts. Pure; the
+// dispatcher's thread.
+class SystemicGuard {
+ public:
+  explicit SystemicGuard(bool trust_answers) : off_(trust_answers) {}
+
+  // Takes one ending and what it would make of its job. What is to be settled now goes behind
+  // `settle`: this one, a broken row, or nothing.
+  void take(EndedAttempt&& ended, Settlement&& classified, std::vector<Settlement>& settle);
+  // A request starts: the time without an answer counts from the first.
+  void on_start(SteadyTime now);
+  // The store has an answer by now: the checks of the beginning are over.
+  void on_store_has_done(std::vector<Settlement>& settle);
+  // Decides what time decides.
+  void on_time(SteadyTime now, std::vector<Settlement>& settle);
+  std::optional<SteadyTime> deadline() const;  // when on_time has something to decide
+
+  // The message for people, once decided. The held jobs have been given back by then.
+  const std::optional<std::string>& fault() const { return fault_; }
+
+  std::size_t held() const { return row_.size(); }
+  // Whether only held jobs are to be tried, one at a time.
+  bool probing() const { return full_; }
+  // Takes the oldest held job out of the row, as if it had not been tried. Precondition: probing()
+  // and held() > 0.
+  LeasedJob take_probe();
+
+  // The row cannot grow any more: what is held settles as it was judged.
+  void settle_held(std::vector<Settlement>& settle);
+  // The run ends with the row undecided: answers settle, what may be a fault of the run goes back.
+  void release_held(std::vector<Settlement>& settle);
+
+ private:
+  enum class Row { none, denied, early_error, identical, no_answer };
+  struct Member {
+    LeasedJob job;
+    Settlement classified;
+  };
+  struct Sign {
+    Row row = Row::none;
+    bool neutral = false;  // neither breaks nor feeds
+  };
+
+  Sign sign_of(const EndedAttempt& ended) const;
+  void take_after_fault(const EndedAttempt& ended, Settlement&& classified,
+                        std::vector<Settlement>& settle);
+  void decide(std::string message, std::vector<Settlement>& settle);
+  std::string row_message() const;
+
+  const bool off_;
+  bool store_has_done_ = false;
+  bool answered_ = false;  // this run had an answer of any kind
+  std::optional<SteadyTime> first_start_;
+  Row kind_ = Row::none;                // of row_; none: row_ is empty
+  Suspicion latest_ = Suspicion::none;  // of the row's last member, for the message
+  std::string latest_error_;
+  std::uint64_t fingerprint_ = 0;  // of an identical row
+  std::deque<Member> row_;
+  bool full_ = false;  // a no_answer row reached kSystemicRow
+  std::optional<std::string> fault_;
+};
+
+}  // namespace dogged
