@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "store/sqlite/database.h"
+#include "store/sqlite/file_locks.h"
+#include "store/sqlite/reader_statement.h"
+#include "store/store_reader.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dogged::sqlite {
+
+// The StoreReader on a connection of its own that cannot write. Its snapshot is a read transaction,
+// which holds nobody up but keeps the WAL from being cut back while it lasts. What is parked or due
+// is told by the machine's clock. One thread.
+class SqliteReader final : public StoreReader {
+ public:
+  // `path` comes from resolve_store_path. Throws as Database does.
+  explicit SqliteReader(const std::string& path);
+  ~SqliteReader() override;
+  SqliteReader(const SqliteReader&) = delete;
+  SqliteReader& operator=(const SqliteReader&) = delete;
+
+  void refresh() override;
+  Overview overview() override;
+  std::vector<BatchInfo> batches() override;
+  std::optional<std::string> setting(std::string_view key) override;
+  void each_job(const JobFilter& filter, const std::function<bool(const JobRow&)>& visit) override;
+  std::optional<JobDetail> find_job(std::string_view key) override;
+  void each_export_row(const ExportSelection& selection,
+                       const std::function<bool(const ExportRow&)>& visit) override;
+  std::vector<std::string> verify() override;
+
+ private:
+  bool in_snapshot();
+  // On the snapshot, which it takes where there is none yet.
+  ReadStatement select(std::string_view sql);
+  QueueOutlook outlook(std::int64_t now_ms);
+  std::vector<WorkerInfo> latest_workers();
+  void read_inputs(JobDetail& detail);
+  void read_attempts(JobDetail& detail);
+  void read_answer(JobDetail& detail);
+
+  FileLocks locks_;  // tell which workers live
+  Database database_;
+};
+
+// `path`, where there is a store; throws Error(usage) where there is none. Before FileLocks, which
+// would make its side file beside a store that is not there.
+const std::string& require_store(const std::string& path);
+
+// The columns that job_row reads, from a table or subquery `jobs`.
+inline constexpr std::string_view kJobColumns =
+    "jobs.id, jobs.key, jobs.state, jobs.attempts, jobs.refusals, jobs.due_ms,"
+    " jobs.settled_at_ms, jobs.http_status, jobs.error";
+JobRow job_row(const ReadStatement& row);
+
+// "'done', 'failed'": states as a list for IN.
+std::string sql_list(const std::vector<JobState>& states);
+
+}  // namespace dogged::sqlite
