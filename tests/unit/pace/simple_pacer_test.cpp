@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+#include "pace/simple_pacer.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace dogged {
+namespace {
+
+using Kind = StartDecision::Kind;
+
+constexpr SteadyTime kBegin{std::chrono::hours(1)};
+
+// A pacer with a clock that the test moves.
+struct Pace {
+  explicit Pace(int max_concurrency, std::optional<Rate> rate = {})
+      : pacer({max_concurrency, rate}) {}
+
+  // Starts whatever may start now.
+  std::vector<Pacer::StartId> start_all() {
+    std::vector<Pacer::StartId> ids;
+    while (pacer.next_start(now).kind == Kind::now) {
+      ids.push_back(pacer.on_start(now));
+    }
+    return ids;
+  }
+  void end(Pacer::StartId id, PaceSignal signal, std::optional<Millis> retry_after = {}) {
+    pacer.on_end(id, signal, {retry_after}, now);
+  }
+  StartDecision next() { return pacer.next_start(now); }
+  double limit() const { return pacer.view(now).concurrency_limit; }
+  // One second in which the limit holds starts back and all is answered.
+  void busy_second() {
+    for (const Pacer::StartId id : start_all()) {
+      end(id, PaceSignal::answered);
+    }
+    const std::vector<Pacer::StartId> ids = start_all();
+    now += Millis(1'000);
+    for (const Pacer::StartId id : ids) {
+      end(id, PaceSignal::answered);
+    }
+  }
+
+  SimplePacer pacer;
+  SteadyTime now = kBegin;
+};
+
+TEST_CASE("four requests may start at first, or fewer where fewer are allowed") {
+  CHECK(Pace(64).start_all().size() == 4);
+  CHECK(Pace(1).start_all().size() == 1);
+  CHECK(Pace(0).start_all().size() == 1);
+}
+
+TEST_CASE("a busy second without a refusal gives one more, up to the cap") {
+  Pace pace(6);
+  pace.start_all();
+  CHECK(pace.next().kind == Kind::not_before);
+  CHECK(pace.next().at == kBegin + Millis(1'000));
+  CHECK(pace.next().bound == PaceBound::server);
+  pace.now += Millis(1'000);
+  CHECK(pace.start_all().size() == 1);
+  pace.now += Millis(1'000);
+  CHECK(pace.start_all().size() == 1);
+  CHECK(pace.next().kind == Kind::on_ending);
+  CHECK(pace.next().bound == PaceBound::concurrency);
+  pace.now += Millis(60'000);
+  CHECK(pace.start_all().empty());
+}
+
+TEST_CASE("time in which the limit held nothing back gives nothing") {
+  Pace pace(64);
+  pace.end(pace.pacer.on_start(pace.now), PaceSignal::answered);
+  pace.now += std::chrono::hours(2);
+  CHECK(pace.start_all().size() == 4);
+}
+
+TEST_CASE("a refusal halves the limit, and refusals of the same event do nothing more") {
+  Pace pace(64);
+  for (int i = 0; i < 12; ++i) {
+    pace.busy_second();
+  }
+  REQUIRE(pace.limit() == 16);
+  const auto ids = pace.start_all();
+  REQUIRE(ids.size() == 16);
+  pace.now += Millis(1);
+  for (const Pacer::StartId id : ids) {
+    pace.end(id, PaceSignal::refused);
+  }
+  CHECK(pace.limit() == 8);
+}
+
+TEST_CASE("a refusal of a request that started after the halving is a new event") {
+  Pace pace(64);
+  for (int i = 0; i < 12; ++i) {
+    pace.busy_second();
+  }
+  const auto first = pace.start_all();
+  pace.end(first[0], PaceSignal::refused);
+  CHECK(pace.limit() == 8);
+  for (std::size_t i = 1; i < first.size(); ++i) {
+    pace.end(first[i], PaceSignal::answered);
+  }
+  pace.now += Millis(999);  // the kept place is free again, no second has passed
+  const auto second = pace.start_all();
+  REQUIRE(second.size() == 8);
+  pace.end(second[0], PaceSignal::refused);
+  CHECK(pace.limit() == 4);
+}
+
+TEST_CASE("the limit never falls below one") {
+  Pace pace(64);
+  for (int i = 0; i < 5; ++i) {
+    pace.now += Millis(10'000);
+    const auto ids = pace.start_all();
+    REQUIRE_FALSE(ids.empty());
+    for (const Pacer::StartId id : ids) {
+      pace.end(id, PaceSignal::refused);
+    }
+    CHECK(pace.limit() >= 1);
+  }
+}
+
+TEST_CASE("a refused request keeps its place for one smoothed round trip") {
+  Pace pace(1);
+  const Pacer::StartId answered = pace.start_all().at(0);
+  pace.now += Millis(80);
+  pace.end(answered, PaceSignal::answered);
+  const Pacer::StartId refused = pace.start_all().at(0);
+  pace.now += Millis(1);
+  pace.end(refused, PaceSignal::refused);
+  CHECK(pace.next().kind == Kind::not_before);
+  CHECK(pace.next().at == pace.now + Millis(80));
+  pace.now += Millis(80);
+  CHECK(pace.next().kind == Kind::now);
+}
+
+TEST_CASE("connection trouble and interruptions leave the limit alone") {
+  Pace pace(64);
+  const auto ids = pace.start_all();
+  pace.end(ids[0], PaceSignal::connection_error);
+  pace.end(ids[1], PaceSignal::timed_out);
+  pace.end(ids[2], PaceSignal::interrupted);
+  CHECK(pace.limit() == 4);
+  CHECK(pace.pacer.view(pace.now).in_flight == 1);
+}
+
+TEST_CASE("Retry-After holds all starts until it is over, then they are spread") {
+  Pace pace(64);
+  auto ids = pace.start_all();
+  pace.now += Millis(100);
+  pace.end(ids[0], PaceSignal::refused, Millis(2'000));
+  for (std::size_t i = 1; i < ids.size(); ++i) {
+    pace.end(ids[i], PaceSignal::answered);
+  }
+  const SteadyTime over = pace.now + Millis(2'000);
+  CHECK(pace.next().kind == Kind::not_before);
+  CHECK(pace.next().at == over);
+  CHECK(pace.next().bound == PaceBound::server_wait);
+  CHECK(pace.pacer.view(pace.now).wait_until == over);
+  pace.now = over - Millis(1);
+  CHECK(pace.start_all().empty());
+  pace.now = over;
+  CHECK(pace.start_all().size() == 1);
+  CHECK(pace.next().kind == Kind::not_before);
+  CHECK(pace.next().at > over);
+  CHECK(pace.next().at <= over + Millis(100));
+  CHECK_FALSE(pace.pacer.view(pace.now).wait_until.has_value());
+}
+
+TEST_CASE("a shorter wait does not shorten a longer one") {
+  Pace pace(64);
+  pace.pacer.hold_until(pace.now + Millis(5'000));
+  pace.pacer.hold_until(pace.now + Millis(1'000));
+  CHECK(pace.next().at == pace.now + Millis(5'000));
+}
+
+TEST_CASE("under a rate cap no window ever holds more than its count") {
+  struct Row {
+    Rate rate;
+    Millis step;  // how exactly the caller wakes
+  };
+  const Row rows[] = {
+      {{300, Millis(60'000)}, Millis(1)},  {{10, Millis(1'000)}, Millis(7)},
+      {{1'000, Millis(1'000)}, Millis(1)}, {{5'000, Millis(1'000)}, Millis(1)},
+      {{0.5, Millis(1'000)}, Millis(13)},  {{1, Millis(60'000)}, Millis(50)},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.rate.count);
+    Pace pace(10'000, row.rate);
+    std::vector<SteadyTime> starts;
+    const SteadyTime until = kBegin + 4 * std::max(row.rate.per, Millis(2'000));
+    for (; pace.now < until; pace.now += row.step) {
+      for (const Pacer::StartId id : pace.start_all()) {
+        starts.push_back(pace.now);
+        pace.end(id, PaceSignal::answered);
+      }
+    }
+    REQUIRE_FALSE(starts.empty());
+    const auto allowed = std::max<std::size_t>(1, static_cast<std::size_t>(row.rate.count));
+    std::size_t most = 0;
+    for (std::size_t from = 0, to = 0; from < starts.size(); ++from) {
+      while (to < starts.size() && starts[to] - starts[from] < row.rate.per) {
+        ++to;
+      }
+      most = std::max(most, to - from);
+    }
+    CHECK(most <= allowed);
+  }
+}
+
+TEST_CASE("a rate cap is used nearly whole") {
+  Pace pace(10'000, Rate{5'000, Millis(1'000)});
+  int starts = 0;
+  for (; pace.now < kBegin + Millis(10'000); pace.now += std::chrono::microseconds(100)) {
+    for (const Pacer::StartId id : pace.start_all()) {
+      ++starts;
+      pace.end(id, PaceSignal::answered);
+    }
+  }
+  CHECK(starts > 48'500);
+}
+
+TEST_CASE("a rate cap spreads the starts over its span and saves none up") {
+  Pace pace(64, Rate{300, Millis(60'000)});
+  CHECK(pace.start_all().size() == 1);
+  CHECK(pace.next().bound == PaceBound::rate_cap);
+  CHECK(pace.next().at - pace.now >= Millis(200));
+  CHECK(pace.next().at - pace.now <= Millis(201));
+  pace.now += Millis(10'000);
+  CHECK(pace.start_all().size() == 1);
+}
+
+TEST_CASE("answers per second are those of the last seconds") {
+  Pace pace(64);
+  for (int i = 0; i < 200; ++i) {
+    pace.end(pace.pacer.on_start(pace.now), PaceSignal::answered);
+    pace.now += Millis(50);
+  }
+  CHECK(pace.pacer.view(pace.now).answers_per_second == doctest::Approx(20).epsilon(0.05));
+  pace.now += Millis(20'000);
+  CHECK(pace.pacer.view(pace.now).answers_per_second == 0);
+}
+
+TEST_CASE("an ending of an unknown start changes nothing") {
+  Pace pace(64);
+  pace.end(99, PaceSignal::refused, Millis(9'000));
+  CHECK(pace.limit() == 4);
+  CHECK(pace.next().kind == Kind::now);
+}
+
+}  // namespace
+}  // namespace dogged
