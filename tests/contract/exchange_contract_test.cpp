@@ -377,6 +377,20 @@ CONTRACT_CASE("a suspect is leased to an idle worker only, and alone") {
   CHECK(keys(store->exchange(worker, {}, {5, true}, kNow).leased) == Keys{"B"});
 }
 
+CONTRACT_CASE("a worker that holds a suspect is leased nothing beside it") {
+  Backend backend;
+  const auto store = backend.open();
+  import_keys(*store, "ids.csv", {"A"});
+  make_suspect(backend, *store, 1);
+  const WorkerId worker = store->start_worker(kNow);
+  const auto leased = store->exchange(worker, {}, {5, true}, kNow).leased;
+  REQUIRE(keys(leased) == Keys{"A"});
+  import_keys(*store, "more.csv", {"B"});
+  CHECK(lease(*store, worker, 5).empty());
+  const std::vector<Settlement> settlements{done(leased[0])};
+  CHECK(keys(store->exchange(worker, settlements, {5, false}, kNow).leased) == Keys{"B"});
+}
+
 CONTRACT_CASE("a bystander of a suspect's last death is not convicted with it") {
   Backend backend;
   const auto store = backend.open();

@@ -54,11 +54,9 @@ int authorize(void* /*unused*/, int action, const char* first, const char* secon
     case SQLITE_FUNCTION:
       return second != nullptr && std::string_view(second) == "load_extension" ? SQLITE_DENY
                                                                                : SQLITE_OK;
-    // A table-valued function (json_each) declares its columns so, unasked. A CREATE TABLE that is
-    // the query itself is no read-only statement, which compile() sees.
-    case SQLITE_CREATE_TABLE:
-      return SQLITE_OK;
-    case SQLITE_INSERT:
+    // A table-valued function (json_each) declares its columns so, unasked. An UPDATE of that table
+    // that is the query itself is no read-only statement, which compile() sees.
+    case SQLITE_UPDATE:
       return first != nullptr && std::string_view(first) == "sqlite_master" ? SQLITE_OK
                                                                             : SQLITE_DENY;
     case SQLITE_PRAGMA:
