@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/clock.h"
+#include "base/stop_signal.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,9 +11,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/stop_signal.h"
 
 namespace dogged {
 
@@ -20,11 +20,11 @@ struct HttpHeader {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;                     // absolute, already percent-encoded
-  std::vector<HttpHeader> headers;     // with secrets resolved; never logged
+  std::string url;                              // absolute, already percent-encoded
+  std::vector<HttpHeader> headers;              // with secrets resolved; never logged
   std::vector<std::string> credential_headers;  // names that must not follow to another origin
   std::string body;
-  Millis timeout{60'000};              // the whole attempt, redirects included
+  Millis timeout{60'000};  // the whole attempt, redirects included
   Millis connect_timeout{10'000};
   std::int64_t max_body_bytes = 16 << 20;  // after decompression
   bool redirect_other_origin = false;
@@ -32,26 +32,26 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::vector<HttpHeader> headers;  // names as sent
-  std::string body;                 // decompressed
+  std::vector<HttpHeader> headers;                       // names as sent
+  std::string body;                                      // decompressed
   std::string_view header(std::string_view name) const;  // any case; empty where it is not there
 };
 
 // No usable answer.
 struct HttpFailure {
   enum class Kind {
-    resolve,       // the name has no address
-    connect,       // refused, unreachable, timed out before the connection stood
-    tls,           // handshake broken off
-    tls_verify,    // the certificate does not verify
-    timed_out,     // the deadline passed
-    closed,        // reset, or closed before the answer was whole
-    malformed,     // not HTTP as it should be; head over its bounds
-    too_large,     // body over max_body_bytes
-    decode,        // broken gzip or brotli
-    redirect,      // too many, or to where it must not go
-    interrupted,   // StopSignal::request_stop
-    proxy,         // the proxy refused
+    resolve,      // the name has no address
+    connect,      // refused, unreachable, timed out before the connection stood
+    tls,          // handshake broken off
+    tls_verify,   // the certificate does not verify
+    timed_out,    // the deadline passed
+    closed,       // reset, or closed before the answer was whole
+    malformed,    // not HTTP as it should be; head over its bounds
+    too_large,    // body over max_body_bytes
+    decode,       // broken gzip or brotli
+    redirect,     // too many, or to where it must not go
+    interrupted,  // StopSignal::request_stop
+    proxy,        // the proxy refused
   };
   Kind kind = Kind::closed;
   std::string message;  // "timed out after 60 s while reading the body"; holds no secret
@@ -72,10 +72,10 @@ class HttpClient {
 };
 
 struct HttpConfig {
-  std::string ca_file;      // --cacert; empty: the system's CAs
-  bool insecure = false;    // --insecure: certificates are not verified
-  std::string proxy;        // --proxy; empty: from the environment (http_proxy, https_proxy, no_proxy)
-  bool no_proxy = false;    // --proxy '' : none at all
+  std::string ca_file;    // --cacert; empty: the system's CAs
+  bool insecure = false;  // --insecure: certificates are not verified
+  std::string proxy;  // --proxy; empty: from the environment (http_proxy, https_proxy, no_proxy)
+  bool no_proxy = false;  // --proxy '' : none at all
 };
 
 // What clients share: TLS context, addresses, proxies. Must outlive its clients. Any thread.
@@ -85,8 +85,8 @@ class HttpClientFactory {
   virtual std::unique_ptr<HttpClient> make() = 0;
 };
 
-// Throws Error(usage) where the CA file cannot be read or the proxy URL is wrong. `stop` must outlive
-// the factory.
+// Throws Error(usage) where the CA file cannot be read or the proxy URL is wrong. `stop` must
+// outlive the factory.
 std::unique_ptr<HttpClientFactory> make_http(const HttpConfig& config, const StopSignal& stop);
 
 }  // namespace dogged

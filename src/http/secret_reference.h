@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/result.h"
+
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace dogged {
 
 // Values by reference, so that secrets stand neither in the store nor on a command line:
-// "env:NAME", "file:PATH" (~ expands, one newline at the end is dropped), "cmd:COMMAND" (its stdout,
-// run by /bin/sh; takes the rest of the text). A header value may have words before one: "Bearer
-// env:TOKEN".
+// "env:NAME", "file:PATH" (~ expands, one newline at the end is dropped), "cmd:COMMAND" (its
+// stdout, run by /bin/sh; takes the rest of the text). A header value may have words before one:
+// "Bearer env:TOKEN".
 bool has_reference(std::string_view value);
 
 // `value` with its reference replaced by what it stands for. Fails where the variable is unset, the

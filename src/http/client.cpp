@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+#include "base/text.h"
+#include "base/version.h"
+#include "http/connection.h"
+#include "http/exchange.h"
+#include "http/head.h"
+#include "http/http_client.h"
+#include "http/proxy.h"
+#include "http/redirect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+namespace dogged {
+
+namespace {
+
+using Kind = HttpFailure::Kind;
+
+// Connections that one client keeps open: the origin's, and that of where it redirects to.
+constexpr std::size_t kMaxConnections = 2;
+
+std::optional<std::string> environment(const char* name) {
+  // Only read while the factory is made, before threads start.
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// Headers that are the connection's own, or say where the body ends: set here, whatever was asked.
+bool is_framing(std::string_view name) {
+  constexpr std::array<std::string_view, 9> kNames{
+      "Connection", "Content-Length", "Expect",  "Keep-Alive",       "Proxy-Connection",
+      "TE",         "Trailer",        "Upgrade", "Transfer-Encoding"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view own) { return equals_ignoring_case(own, name); });
+}
+
+bool has(const std::vector<HttpHeader>& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(), [&](const HttpHeader& header) {
+    return equals_ignoring_case(header.name, name);
+  });
+}
+
+std::optional<HttpFailure> check(const HttpRequest& request) {
+  if (!is_token(request.method)) {
+    return HttpFailure{Kind::malformed,
+                       fmt::format("\"{}\" is no HTTP method", printable(request.method, 40))};
+  }
+  for (const HttpHeader& header : request.headers) {
+    if (!is_token(header.name)) {
+      return HttpFailure{Kind::malformed,
+                         fmt::format("\"{}\" is no header name", printable(header.name, 40))};
+    }
+    if (!is_header_value(header.value)) {
+      return HttpFailure{
+          Kind::malformed,
+          fmt::format("the value of the header {} holds a line break or NUL", header.name)};
+    }
+  }
+  return std::nullopt;
+}
+
+OutgoingRequest outgoing(const HttpRequest& request, const Hop& hop, const Connection& connection) {
+  OutgoingRequest out;
+  out.method = hop.method;
+  out.body = hop.has_body ? std::string_view(request.body) : std::string_view();
+  out.max_body_bytes = request.max_body_bytes;
+  out.target = connection.wants_absolute_target() ? "http://" + hop.url.authority() + hop.url.target
+                                                  : hop.url.target;
+  out.headers.reserve(request.headers.size() + 4);
+  for (const HttpHeader& header : request.headers) {
+    const bool body_gone = !hop.has_body && equals_ignoring_case(header.name, "Content-Type");
+    if (!is_framing(header.name) && !body_gone &&
+        !(hop.left_origin && stays_behind(header, request.credential_headers))) {
+      out.headers.push_back(header);
+    }
+  }
+  const auto add = [&](const char* name, std::string value) {
+    if (!has(out.headers, name)) {
+      out.headers.push_back({name, std::move(value)});
+    }
+  };
+  add("Host", hop.url.authority());
+  add("Accept-Encoding", "gzip, br");
+  add("User-Agent", fmt::format("dogged/{}", kVersion));
+  if (connection.wants_absolute_target() && !connection.proxy()->authorization.empty()) {
+    add("Proxy-Authorization", connection.proxy()->authorization);
+  }
+  return out;
+}
+
+class Client final : public HttpClient {
+ public:
+  Client(ConnectionMaker& maker, const ProxyRules& proxies, const StopSignal& stop)
+      : maker_(maker), proxies_(proxies), stop_(stop) {}
+
+  HttpResult fetch(const HttpRequest& request) override {
+    try {
+      return fetch_hops(request);
+    } catch (const std::exception& error) {
+      // Out of memory, or a defect: either way this one attempt failed, and its connections with
+      // it.
+      connections_.clear();
+      return HttpFailure{Kind::closed, fmt::format("the request failed: {}", error.what())};
+    }
+  }
+
+ private:
+  HttpResult fetch_hops(const HttpRequest& request);
+  HttpResult fetch_one(const HttpRequest& request, const Hop& hop, const TimeBudget& budget);
+  // An open connection that fits and is fit for use, taken out of the kept ones.
+  std::unique_ptr<Connection> take_kept(const Url& url, const ProxyServer* proxy);
+  void keep(std::unique_ptr<Connection> connection);
+
+  ConnectionMaker& maker_;
+  const ProxyRules& proxies_;
+  const StopSignal& stop_;
+  Exchanger exchanger_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // the last used is last
+};
+
+HttpResult Client::fetch_hops(const HttpRequest& request) {
+  const TimeBudget budget(std::chrono::steady_clock::now(), request.timeout,
+                          request.connect_timeout);
+  if (auto failure = check(request)) {
+    return *std::move(failure);
+  }
+  auto url = parse_url(request.url);
+  if (!url.ok()) {
+    return HttpFailure{Kind::malformed, url.error()};
+  }
+  Hop hop{std::move(url).value(), request.method, true, false};
+  for (int redirects = 0;; ++redirects) {
+    HttpResult result = fetch_one(request, hop, budget);
+    const auto* answer = std::get_if<HttpResponse>(&result);
+    if (answer == nullptr || !is_redirect(answer->status)) {
+      return result;
+    }
+    if (redirects == kMaxRedirects) {
+      return HttpFailure{Kind::redirect, fmt::format("over {} redirects, the last from {}",
+                                                     kMaxRedirects, hop.url.for_people())};
+    }
+    auto next = follow(hop, *answer, request.redirect_other_origin);
+    if (!next.ok()) {
+      return HttpFailure{Kind::redirect, next.error()};
+    }
+    hop = std::move(next).value();
+  }
+}
+
+HttpResult Client::fetch_one(const HttpRequest& request, const Hop& hop, const TimeBudget& budget) {
+  if (stop_.stopping()) {
+    return interrupted_failure("starting the request");
+  }
+  const ProxyServer* proxy = proxies_.proxy_for(hop.url);
+  auto connection = take_kept(hop.url, proxy);
+  for (;;) {
+    if (!connection) {
+      auto made = maker_.make(hop.url, proxy, budget);
+      if (auto* failure = std::get_if<HttpFailure>(&made)) {
+        return std::move(*failure);
+      }
+      connection = std::get<std::unique_ptr<Connection>>(std::move(made));
+    }
+    ExchangeEnd end = exchanger_.run(*connection, outgoing(request, hop, *connection), budget);
+    const auto* failure = std::get_if<HttpFailure>(&end.result);
+    // A server may close an idle connection while the request is on its way. It saw nothing of it
+    // or dropped it, so it is sent again, once, over a connection that was never idle; a POST too,
+    // because the alternative is to ask again after counting an attempt.
+    const bool was_stale = failure != nullptr && failure->kind == Kind::closed &&
+                           !end.answer_began && connection->used();
+    if (was_stale) {
+      connection.reset();
+      continue;
+    }
+    if (end.reusable) {
+      connection->set_used();
+      keep(std::move(connection));
+    }
+    return std::move(end.result);
+  }
+}
+
+std::unique_ptr<Connection> Client::take_kept(const Url& url, const ProxyServer* proxy) {
+  const auto found = std::find_if(connections_.begin(), connections_.end(),
+                                  [&](const auto& kept) { return kept->leads_to(url, proxy); });
+  if (found == connections_.end()) {
+    return nullptr;
+  }
+  std::unique_ptr<Connection> connection = std::move(*found);
+  connections_.erase(found);
+  return connection->is_quiet() ? std::move(connection) : nullptr;
+}
+
+void Client::keep(std::unique_ptr<Connection> connection) {
+  if (connections_.size() == kMaxConnections) {
+    connections_.erase(connections_.begin());
+  }
+  connections_.push_back(std::move(connection));
+}
+
+class Factory final : public HttpClientFactory {
+ public:
+  Factory(const HttpConfig& config, const StopSignal& stop)
+      : stop_(stop),
+        proxies_(config, environment),
+        tls_(config.ca_file, config.insecure),
+        resolver_(stop),
+        watcher_(stop, [this] { resolver_.wake(); }),
+        maker_(resolver_, tls_, watcher_) {}
+
+  std::unique_ptr<HttpClient> make() override {
+    return std::make_unique<Client>(maker_, proxies_, stop_);
+  }
+
+ private:
+  const StopSignal& stop_;    // synchronises itself
+  const ProxyRules proxies_;  // constant after construction
+  TlsContext tls_;            // constant after construction
+  Resolver resolver_;         // synchronises itself
+  StopWatcher watcher_;       // synchronises itself; after what its thread calls
+  ConnectionMaker maker_;     // constant after construction
+};
+
+}  // namespace
+
+std::string_view HttpResponse::header(std::string_view name) const {
+  for (const HttpHeader& candidate : headers) {
+    if (equals_ignoring_case(candidate.name, name)) {
+      return candidate.value;
+    }
+  }
+  return {};
+}
+
+std::string_view word(HttpFailure::Kind kind) {
+  switch (kind) {
+    case Kind::resolve:
+      return "resolve";
+    case Kind::connect:
+      return "connect";
+    case Kind::tls:
+      return "tls";
+    case Kind::tls_verify:
+      return "tls_verify";
+    case Kind::timed_out:
+      return "timed_out";
+    case Kind::closed:
+      return "closed";
+    case Kind::malformed:
+      return "malformed";
+    case Kind::too_large:
+      return "too_large";
+    case Kind::decode:
+      return "decode";
+    case Kind::redirect:
+      return "redirect";
+    case Kind::interrupted:
+      return "interrupted";
+    case Kind::proxy:
+      return "proxy";
+  }
+  return "unknown";
+}
+
+std::unique_ptr<HttpClientFactory> make_http(const HttpConfig& config, const StopSignal& stop) {
+  return std::make_unique<Factory>(config, stop);
+}
+
+}  // namespace dogged
