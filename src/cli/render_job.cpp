@@ -49,7 +49,7 @@ void add_state(std::string& out, const JobDetail& job, WallTime now) {
   if (!job.worker.empty()) {
     out += fmt::format(", worker {}", printable(job.worker));
   }
-  out += fmt::format("\n  tries     {} attempts, {} refusals\n", row.attempts, row.refusals);
+  out += fmt::format("\n  tries     attempts: {}, refusals: {}\n", row.attempts, row.refusals);
   if (!row.error.empty()) {
     out += fmt::format("  error     {}\n", printable(row.error, kValueShown));
   }
@@ -90,8 +90,8 @@ void add_attempts(std::string& out, const JobDetail& job, WallTime now) {
 // `text` cut to kAnswerShown bytes, never inside a character.
 std::string_view shortened(std::string_view text) {
   std::size_t end = kAnswerShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
-    --end;
+  while (kAnswerShown - end < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;  // a character has at most 3 such bytes; bytes that are no UTF-8 may have more
   }
   return text.substr(0, end);
 }
