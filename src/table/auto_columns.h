@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/json_document.h"
+#include "table/auto_columns_walk.h"
+#include "table/column_set.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace dogged {
+
+// The columns of `--add auto`: whatever the answers hold. All answers are shown to observe() first,
+// which finds the columns in order of first appearance; extract() then gives their values. Objects
+// and arrays of one element are flattened to a.b, other arrays are JSON text, a root that is no
+// object is `value`, null is empty. Past kMaxColumns the rest of an answer goes as one JSON object
+// into a last column, `more`; so memory stays flat whatever the answers are. One thread.
+class AutoColumns final : public ColumnSet {
+ public:
+  static constexpr std::size_t kMaxColumns = 1'000;
+
+  void observe(std::string_view body);
+  bool overflowed() const { return overflowed_; }
+
+  std::vector<std::string> names() const override;
+  void extract(std::string_view body, std::vector<ColumnValue>& values) override;
+  std::int64_t filter_failures() const override { return 0; }
+  std::string first_filter_failure() const override { return {}; }
+  bool digits_lost() const override { return false; }
+
+ private:
+  struct PathHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view path) const {
+      return std::hash<std::string_view>()(path);
+    }
+  };
+
+  // The column of the walk's leaf, or -1. `guess`: where it stands when this answer is built as the
+  // last one was.
+  int column_of(std::string_view path, int guess) const;
+
+  JsonDocument document_;
+  LeafWalk walk_{LeafWalk::Arrays::as_leaf, LeafWalk::Paths::names_only};
+  std::vector<std::string> names_;
+  std::vector<std::string> paths_;                                           // of the same columns
+  std::unordered_map<std::string, int, PathHash, std::equal_to<>> columns_;  // by path
+  std::unordered_map<std::string, int, PathHash, std::equal_to<>> taken_;    // names
+  bool overflowed_ = false;
+};
+
+}  // namespace dogged
