@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "job/source.h"
+#include "store/store_reader.h"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "job/source.h"
-#include "store/store_reader.h"
 
 namespace dogged {
 

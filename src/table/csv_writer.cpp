@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "table/csv_writer.h"
+
+#include <algorithm>
+
+namespace dogged {
+namespace {
+
+constexpr std::size_t kExcelDigits = 15;
+constexpr std::size_t kLongestConstant = 255;  // characters; bytes are never fewer
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+// Digits with at most one decimal mark, an exponent, signs: what Excel may take for a number.
+struct NumberShape {
+  bool is_number = false;
+  bool has_exponent = false;
+  char mark = '\0';           // '.' or ',' between digits
+  std::size_t digits = 0;     // before the exponent
+  bool leading_zero = false;  // 00, 01, but not 0 and 0.5
+};
+
+NumberShape shape_of(std::string_view text) {
+  NumberShape shape;
+  if (!text.empty() && text.front() == '-') {
+    text.remove_prefix(1);
+  }
+  const std::size_t e = text.find_first_of("eE");
+  if (e != std::string_view::npos) {
+    std::string_view exponent = text.substr(e + 1);
+    if (!exponent.empty() && (exponent.front() == '-' || exponent.front() == '+')) {
+      exponent.remove_prefix(1);
+    }
+    if (!all_digits(exponent)) {
+      return shape;
+    }
+    shape.has_exponent = true;
+    text = text.substr(0, e);
+  }
+  const std::size_t mark = text.find_first_of(".,");
+  const std::string_view whole = text.substr(0, mark);
+  const std::string_view fraction =
+      mark == std::string_view::npos ? std::string_view("0") : text.substr(mark + 1);
+  shape.is_number = all_digits(whole) && all_digits(fraction);
+  shape.mark = mark == std::string_view::npos ? '\0' : text[mark];
+  shape.digits = text.size() - (shape.mark != '\0' ? 1 : 0);
+  shape.leading_zero = whole.size() > 1 && whole.front() == '0';
+  return shape;
+}
+
+bool could_run(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+}
+
+// Whether Excel would show another text than this one, or run it.
+bool needs_guard(std::string_view text, char decimal_mark) {
+  const NumberShape shape = shape_of(text);
+  if (shape.is_number) {
+    const bool mistaken_mark = shape.mark != '\0' && shape.mark != decimal_mark;
+    return shape.has_exponent || shape.leading_zero || shape.digits > kExcelDigits || mistaken_mark;
+  }
+  return could_run(text);
+}
+
+std::string_view guarded(std::string_view text, std::string& scratch) {
+  if (text.size() <= kLongestConstant && text.find_first_of("\r\n") == std::string_view::npos) {
+    scratch = "=\"";
+    for (const char c : text) {
+      scratch += c;
+      if (c == '"') {
+        scratch += c;
+      }
+    }
+    scratch += '"';
+    return scratch;
+  }
+  scratch = "'";
+  scratch += text;
+  return scratch;
+}
+
+class CsvWriter final : public ExportWriter {
+ public:
+  CsvWriter(char delimiter, bool excel) : delimiter_(delimiter), excel_(excel) {}
+
+  void begin(const std::vector<std::string>& names, std::string& out) override {
+    if (excel_) {
+      out += "\xEF\xBB\xBF";
+    }
+    std::vector<ExportCell> cells;
+    for (const std::string& name : names) {
+      cells.push_back({ExportCell::Kind::text, name});
+    }
+    write(cells, out);
+  }
+
+  void write(const std::vector<ExportCell>& cells, std::string& out) override {
+    bool first = true;
+    for (const ExportCell& cell : cells) {
+      if (!first) {
+        out += delimiter_;
+      }
+      first = false;
+      append_csv_cell(out, excel_ ? excel_text(cell, delimiter_, scratch_) : cell.text, delimiter_);
+    }
+    out += excel_ ? "\r\n" : "\n";
+  }
+
+ private:
+  const char delimiter_;
+  const bool excel_;
+  std::string scratch_;
+};
+
+}  // namespace
+
+void append_csv_cell(std::string& out, std::string_view text, char delimiter) {
+  const bool plain = std::none_of(text.begin(), text.end(), [delimiter](char c) {
+    return c == delimiter || c == '"' || c == '\n' || c == '\r';
+  });
+  if (plain) {
+    out += text;
+    return;
+  }
+  out += '"';
+  std::size_t done = 0;
+  for (std::size_t quote = text.find('"'); quote != std::string_view::npos;
+       quote = text.find('"', quote + 1)) {
+    out += text.substr(done, quote + 1 - done);
+    out += '"';
+    done = quote + 1;
+  }
+  out += text.substr(done);
+  out += '"';
+}
+
+std::string_view excel_text(const ExportCell& cell, char delimiter, std::string& scratch) {
+  const char decimal_mark = delimiter == ';' ? ',' : '.';
+  if (cell.kind == ExportCell::Kind::absent) {
+    return {};
+  }
+  if (cell.kind != ExportCell::Kind::number) {
+    return needs_guard(cell.text, decimal_mark) ? guarded(cell.text, scratch) : cell.text;
+  }
+  const NumberShape shape = shape_of(cell.text);
+  if (shape.digits > kExcelDigits) {
+    return guarded(cell.text, scratch);
+  }
+  if (shape.mark == '\0' || decimal_mark == '.') {
+    return cell.text;
+  }
+  scratch = cell.text;
+  std::replace(scratch.begin(), scratch.end(), '.', decimal_mark);
+  return scratch;
+}
+
+std::unique_ptr<ExportWriter> make_csv_writer(const ExportOptions& options) {
+  return std::make_unique<CsvWriter>(options.excel ? options.delimiter : ',', options.excel);
+}
+
+}  // namespace dogged

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "table/export_columns.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dogged {
+namespace {
+
+using Kind = ExportCell::Kind;
+
+// `value` stays where it is while the cell is in use.
+ExportCell cell_of(const ColumnValue& value) {
+  switch (value.json.empty() ? 'n' : value.json.front()) {
+    case 'n':
+      return {};
+    case '"':
+      return {Kind::text, value.text};
+    case '{':
+    case '[':
+    case 't':
+    case 'f':
+      return {Kind::json, value.text};
+    default:
+      return {Kind::number, value.text};
+  }
+}
+
+// An answer of a job that the source does not hold says why not; its fields are no columns of the
+// answers.
+bool has_fields(const ExportRow& row) {
+  return !row.body.empty() && row.state != JobState::not_found;
+}
+
+}  // namespace
+
+void InputCells::fill(const ExportRow& row, std::vector<ExportCell>& cells) {
+  if (!row.columns.empty() && document_.parse(row.columns).ok() &&
+      document_.node(0).type == JsonDocument::Type::object) {
+    fill_from_json(cells);
+    return;
+  }
+  const bool rejected = !row.state;
+  const auto inputs = layout_.inputs_of(row.batch);
+  int place = layout_.key_of(row.batch);
+  if (rejected && !inputs.empty()) {
+    place = inputs.front();
+  } else if (place < 0) {
+    // Nowhere else would a rejected row of a list without columns say what it was.
+    place = rejected ? static_cast<int>(layout_.fixed(FixedColumn::key)) : -1;
+  }
+  if (place >= 0) {
+    cells[static_cast<std::size_t>(place)] = {Kind::text, rejected ? row.rejected_text : row.key};
+  }
+}
+
+void InputCells::fill_from_json(std::vector<ExportCell>& cells) {
+  using Type = JsonDocument::Type;
+  const JsonDocument::Index end = document_.node(0).end;
+  int place = -1;
+  std::size_t written = 0;
+  bool stray = false;
+  for (JsonDocument::Index name = 1; name < end; name = document_.node(name + 1).end) {
+    // Most rows have the columns in the order of the layout.
+    const auto guess = static_cast<std::size_t>(place + 1);
+    const std::string_view text = document_.text(name);
+    const bool guessed = guess < layout_.inputs() && layout_.names()[guess] == text;
+    place = guessed ? static_cast<int>(guess) : layout_.input(text);
+    if (place < 0) {
+      stray = true;
+      stray_name_ = text;
+      continue;
+    }
+    ExportCell& cell = cells[static_cast<std::size_t>(place)];
+    const JsonDocument::Index value = name + 1;
+    switch (document_.node(value).type) {
+      case Type::null:
+        cell = {};
+        break;
+      case Type::string:
+        cell = {Kind::text, document_.text(value)};
+        break;
+      case Type::number:
+        cell = {Kind::number, document_.text(value)};
+        break;
+      case Type::boolean:
+        cell = {Kind::json, document_.node(value).truth ? "true" : "false"};
+        break;
+      case Type::array:
+      case Type::object:
+        // Sized at once: cells point into these strings.
+        scratch_.resize(std::max(scratch_.size(), layout_.inputs()));
+        scratch_[written].clear();
+        document_.write_json(value, scratch_[written]);
+        cell = {Kind::json, scratch_[written++]};
+        break;
+    }
+  }
+  stray_rows_ += stray ? 1 : 0;
+}
+
+AddedCells::AddedCells(const ExportOptions& options) {
+  auto compiled = ColumnSet::compile(options.columns, options.lang);
+  if (!compiled) {
+    throw Error(Fault::usage, compiled.error());
+  }
+  named_ = std::move(compiled).value();
+  if (options.auto_columns) {
+    automatic_ = std::make_unique<AutoColumns>();
+  }
+}
+
+void AddedCells::observe(const ExportRow& row) {
+  if (automatic_ && has_fields(row)) {
+    automatic_->observe(row.body);
+  }
+}
+
+std::vector<std::string> AddedCells::names() const {
+  std::vector<std::string> all = named_->names();
+  if (automatic_) {
+    for (const std::string& name : automatic_->names()) {
+      all.push_back(free_name(name, [&all](const std::string& candidate) {
+        return std::find(all.begin(), all.end(), candidate) != all.end();
+      }));
+    }
+  }
+  return all;
+}
+
+void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<ExportCell>& cells) {
+  named_->extract(row.body, named_values_);
+  for (const ColumnValue& value : named_values_) {
+    cells[place++] = cell_of(value);
+  }
+  if (automatic_) {
+    automatic_->extract(has_fields(row) ? row.body : std::string_view(), automatic_values_);
+    for (const ColumnValue& value : automatic_values_) {
+      cells[place++] = cell_of(value);
+    }
+  }
+}
+
+void AddedCells::warn(std::vector<std::string>& warnings) const {
+  if (named_->filter_failures() > 0) {
+    warnings.push_back(
+        fmt::format("a filter failed {} times and gave an empty value; the first: {}",
+                    with_thousands(named_->filter_failures()), named_->first_filter_failure()));
+  }
+  if (named_->digits_lost()) {
+    warnings.emplace_back(
+        "a jq filter computed numbers beyond 2^53: their last digits are not exact (such numbers "
+        "reach a filter as strings; keep them so)");
+  }
+  if (automatic_ && automatic_->overflowed()) {
+    warnings.push_back(fmt::format(
+        "the answers have more than {} fields: the rest is JSON text in the column '{}'; "
+        "name the columns you want with --add",
+        with_thousands(AutoColumns::kMaxColumns), automatic_->names().back()));
+  }
+}
+
+}  // namespace dogged

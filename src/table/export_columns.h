@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "table/auto_columns.h"
+#include "table/column_set.h"
+#include "table/export_layout.h"
+#include "table/export_writer.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dogged {
+
+// The cells of the input's own columns. One thread; the layout must outlive it.
+class InputCells {
+ public:
+  explicit InputCells(const ExportLayout& layout) : layout_(layout) {}
+
+  // Fills the cells at their places; they live until the next call. Those that the row does not
+  // have are left alone.
+  void fill(const ExportRow& row, std::vector<ExportCell>& cells);
+  // Rows with a column that the layout does not know, and such a column.
+  std::int64_t stray_rows() const { return stray_rows_; }
+  const std::string& stray_name() const { return stray_name_; }
+
+ private:
+  void fill_from_json(std::vector<ExportCell>& cells);
+
+  const ExportLayout& layout_;
+  JsonDocument document_;
+  std::vector<std::string> scratch_;  // JSON text of arrays and objects
+  std::int64_t stray_rows_ = 0;
+  std::string stray_name_;
+};
+
+// The cells of the added columns: the named ones, then the automatic ones. One thread.
+class AddedCells {
+ public:
+  // Throws Error(usage) on columns that do not compile or two of one name.
+  explicit AddedCells(const ExportOptions& options);
+
+  // For --add auto: all rows are shown before names() and fill().
+  void observe(const ExportRow& row);
+  std::vector<std::string> names() const;
+  void fill(const ExportRow& row, std::size_t place, std::vector<ExportCell>& cells);
+  void warn(std::vector<std::string>& warnings) const;
+
+ private:
+  std::unique_ptr<ColumnSet> named_;
+  std::unique_ptr<AutoColumns> automatic_;
+  std::vector<ColumnValue> named_values_, automatic_values_;
+};
+
+}  // namespace dogged
