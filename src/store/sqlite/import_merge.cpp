@@ -38,7 +38,7 @@ std::string json_array(const std::vector<std::string>& texts) {
 class LargeCache {
  public:
   explicit LargeCache(WriteConnection& connection) : connection_(connection) {
-    connection_.connection().exec("PRAGMA cache_size = -24576");
+    connection_.connection().exec("PRAGMA cache_size = -12288");
   }
   ~LargeCache() {
     (void)connection_.connection().tryExec("PRAGMA cache_size = -8192; PRAGMA shrink_memory");
