@@ -18,6 +18,7 @@ using Values = std::vector<std::optional<std::string>>;
 QueryVisitor table_visitor(Output& out, std::optional<TableWriter>& table) {
   return {[&out, &table](const std::vector<std::string>& names) {
             std::vector<TableColumn> columns;
+            columns.reserve(names.size());
             for (const std::string& name : names) {
               columns.push_back({name});
             }
@@ -25,6 +26,7 @@ QueryVisitor table_visitor(Output& out, std::optional<TableWriter>& table) {
           },
           [&table](const Values& values) {
             std::vector<std::string> cells;
+            cells.reserve(values.size());
             for (const auto& value : values) {
               cells.push_back(value.value_or(""));
             }

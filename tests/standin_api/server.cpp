@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 namespace standin {
@@ -126,7 +127,7 @@ class RequestLog {
     if (!path.empty()) {
       fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
       if (fd_ < 0) {
-        throw std::runtime_error("cannot open " + path + ": " + std::strerror(errno));
+        throw std::system_error(errno, std::generic_category(), "cannot open " + path);
       }
     }
   }
