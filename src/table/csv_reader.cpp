@@ -39,6 +39,7 @@ std::int64_t line_ends_in(std::string_view text) {
 CsvReader::CsvReader(char delimiter) : delimiter_(delimiter) {}
 
 void CsvReader::feed(std::string_view text) {
+  consumed_ += begin_;
   buffer_.erase(0, begin_);
   begin_ = 0;
   buffer_ += text;
@@ -73,6 +74,7 @@ bool CsvReader::next(CsvRecord& record) {
 
 CsvReader::Scan CsvReader::scan(CsvRecord& record, std::size_t& at) {
   std::size_t count = 0;
+  quoted_line_ends_.clear();
   for (;; ++at) {
     if (count == record.cells.size()) {
       record.cells.emplace_back();
@@ -116,6 +118,10 @@ CsvReader::Scan CsvReader::scan_quoted(std::string& cell, std::size_t& at) {
   cell.clear();
   for (std::size_t from = at + 1;;) {
     const std::size_t quote = buffer_.find('"', from);
+    if (joins_broken_record(from, std::min(quote, buffer_.size()))) {
+      fault_ = kNeverClosed;
+      return Scan::broken;
+    }
     if (quote == buffer_.npos || quote - begin_ > kMaxRecordBytes) {
       fault_ = quote == buffer_.npos ? kNeverClosed : kTooLong;
       return finished_ || quote != buffer_.npos ? Scan::broken : Scan::need_more;
@@ -136,6 +142,18 @@ CsvReader::Scan CsvReader::scan_quoted(std::string& cell, std::size_t& at) {
     return Scan::broken;
   }
   return Scan::whole;
+}
+
+// Notes the first line end of the quoted text from `from` to `to`. Whether the record goes on from
+// there as the broken one did.
+bool CsvReader::joins_broken_record(std::size_t from, std::size_t to) {
+  const std::size_t length = std::string_view(buffer_).substr(from, to - from).find('\n');
+  if (length == std::string_view::npos) {
+    return false;
+  }
+  const std::uint64_t line_end = consumed_ + from + length;
+  quoted_line_ends_.push_back(line_end);
+  return std::binary_search(broken_line_ends_.begin(), broken_line_ends_.end(), line_end);
 }
 
 bool CsvReader::take(CsvRecord& record, std::size_t end) {
@@ -169,6 +187,10 @@ bool CsvReader::take_broken_line(CsvRecord& record) {
   record.cells.clear();
   record.text = cut(rest.substr(0, length));
   record.fault = fault_;
+  if (broken_line_ends_.empty() || quoted_line_ends_.empty() ||
+      quoted_line_ends_.back() > broken_line_ends_.back()) {
+    broken_line_ends_.swap(quoted_line_ends_);
+  }
   begin_ = behind;
   if (ended) {
     ++line_;

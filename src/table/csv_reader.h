@@ -51,11 +51,20 @@ class CsvReader {
   // an LF follows its CR.
   std::size_t behind_line_end(std::size_t at) const;
 
+  bool joins_broken_record(std::size_t from, std::size_t to);
+
   const char delimiter_;
   std::string buffer_;
+  std::uint64_t consumed_ = 0;   // bytes of the text before buffer_
   std::size_t begin_ = 0;        // of the next record in buffer_
   std::int64_t line_ = 1;        // where that record begins
   const char* fault_ = nullptr;  // what scan() found broken
+  // Where quoted cells of the record being scanned hold line ends, as offsets in the text, and the
+  // same of the last record that proved broken. Each line of a broken record is tried as a record
+  // of its own; one that meets the broken one inside a quote would only end as it did. Without this
+  // a file of 700 KB in which every line opens a quote took 50 s.
+  std::vector<std::uint64_t> quoted_line_ends_;
+  std::vector<std::uint64_t> broken_line_ends_;
   bool finished_ = false;
   bool skipping_line_ = false;  // the rest of a line too long to hold
 };

@@ -53,27 +53,28 @@ std::vector<std::string> header_of(const std::vector<CsvRecord>& records, bool h
 // A lone column whose cells hold another delimiter is not what the file means.
 void refuse_foreign_delimiter(const std::vector<CsvRecord>& records, const InputShape& shape,
                               const InputOptions& options, const IdRule& rule) {
-  const auto foreign = [&](const CsvRecord& r) -> std::optional<char> {
+  // The delimiter, or NUL where there is none.
+  const auto foreign = [&](const CsvRecord& r) -> char {
     const bool right =
         has_id_rule(options.id) && r.cells.size() == 1 && rule.check(r.cells.front()).fault.empty();
-    return right ? std::nullopt : foreign_delimiter(r, shape.delimiter);
+    return right ? '\0' : foreign_delimiter(r, shape.delimiter).value_or('\0');
   };
-  std::optional<char> found = shape.has_header ? foreign(records.front()) : std::nullopt;
-  std::string cell = found ? records.front().text : "";
+  char found = shape.has_header ? foreign(records.front()) : '\0';
+  std::string cell = found != '\0' ? records.front().text : "";
   std::size_t n = 0;
   for (const CsvRecord& record : records) {
-    const std::optional<char> here = foreign(record);
-    n += here ? 1 : 0;
-    if (here && n * 10 >= records.size() && !found) {
+    const char here = foreign(record);
+    n += here != '\0' ? 1 : 0;
+    if (here != '\0' && n * 10 >= records.size() && found == '\0') {
       found = here;
       cell = record.text;
     }
   }
-  if (found) {
+  if (found != '\0') {
     throw Error(Fault::usage, shown_name(options.file) + " was read as one column, but '" +
-                                  printable(cell, 60) + "' holds " + in_quotes(*found) +
+                                  printable(cell, 60) + "' holds " + in_quotes(found) +
                                   "; say --delimiter " +
-                                  (*found == '\t' ? "tab" : "'" + std::string(1, *found) + "'") +
+                                  (found == '\t' ? "tab" : "'" + std::string(1, found) + "'") +
                                   ", or put IDs that hold it in quotes");
   }
 }
@@ -203,15 +204,19 @@ class CsvInput final : public InputFile {
     const std::size_t width = shape_.header.size();
     const auto surplus =
         row.cells.begin() + static_cast<std::ptrdiff_t>(std::min(width, row.cells.size()));
-    if (!std::all_of(surplus, row.cells.end(),
-                     [](const std::string& cell) { return trimmed(cell).empty(); })) {
-      row.fault = std::to_string(row.cells.size()) + " cells, but the file has " +
-                  std::to_string(width) + (width == 1 ? " column" : " columns") + " (is " +
-                  in_quotes(shape_.delimiter) + " in a cell that is not quoted?)";
-      row.cells.clear();
+    if (std::all_of(surplus, row.cells.end(),
+                    [](const std::string& cell) { return trimmed(cell).empty(); })) {
+      row.cells.resize(width);
       return;
     }
-    row.cells.resize(width);
+    if (width == 1 && row.text.find('"') == std::string::npos) {
+      row.cells.assign(1, row.text);  // "1,23E+15": check_lone_cell tells whether it is an ID
+      return;
+    }
+    row.fault = std::to_string(row.cells.size()) + " cells, but the file has " +
+                std::to_string(width) + (width == 1 ? " column" : " columns") + " (is " +
+                in_quotes(shape_.delimiter) + " in a cell that is not quoted?)";
+    row.cells.clear();
   }
 
   // One line that holds a delimiter in a file where others do not: an ID only if a rule says so.
@@ -220,10 +225,10 @@ class CsvInput final : public InputFile {
         row.text.starts_with('"')) {
       return;
     }
-    const std::string_view cell = row.cells.front();
-    for (const char other : kDelimiters) {
-      if (other != shape_.delimiter && trimmed(cell).find(other) != std::string_view::npos) {
-        row.fault = "the line holds " + in_quotes(other) +
+    const std::string_view cell = trimmed(row.cells.front());
+    for (const char delimiter : kDelimiters) {
+      if (cell.find(delimiter) != cell.npos) {
+        row.fault = "the line holds " + in_quotes(delimiter) +
                     ", which divides cells; put the ID in quotes if it belongs to it";
         row.key.clear();
         return;

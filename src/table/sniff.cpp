@@ -27,6 +27,20 @@ struct Fit {
   double share = 0;         // 1: every record has as many cells
 };
 
+// A delimiter that cuts quoted cells in two leaves half their quotes.
+bool has_half_a_pair_of_quotes(const CsvRecord& record) {
+  return std::any_of(record.cells.begin(), record.cells.end(), [](const std::string& cell) {
+    return std::count(cell.begin(), cell.end(), '"') % 2 == 1;
+  });
+}
+
+// 1 where a record has as many cells as there are columns, 0 where it is not divided at all.
+double fit_of(const CsvRecord& record, std::size_t columns) {
+  const std::size_t cells = record.cells.size();
+  const double fit = cells < 2 ? 0 : cells == columns ? 1 : cells < columns ? 0.7 : 0.4;
+  return has_half_a_pair_of_quotes(record) ? fit / 2 : fit;
+}
+
 Fit fit_of(std::string_view text, bool whole, char delimiter) {
   const std::vector<CsvRecord> records = first_records(text, whole, delimiter, kSampleRecords);
   if (records.empty()) {
@@ -34,12 +48,11 @@ Fit fit_of(std::string_view text, bool whole, char delimiter) {
   }
   const std::size_t columns = records.front().cells.size();
   if (columns < 2 || records.size() == 1) {
-    return {delimiter, columns, columns < 2 ? 0.0 : 1.0};
+    return {delimiter, columns, fit_of(records.front(), columns)};
   }
   double sum = 0;
   for (std::size_t i = 1; i < records.size(); ++i) {
-    const std::size_t cells = records[i].cells.size();
-    sum += cells < 2 ? 0 : cells == columns ? 1 : cells < columns ? 0.7 : 0.4;
+    sum += fit_of(records[i], columns);
   }
   return {delimiter, columns, sum / static_cast<double>(records.size() - 1)};
 }
@@ -104,9 +117,12 @@ bool is_json_object(std::string_view line) {
 }  // namespace
 
 bool is_blank(const CsvRecord& record) {
-  return record.fault.empty() &&
-         std::all_of(record.cells.begin(), record.cells.end(),
-                     [](const std::string& cell) { return trimmed(cell).empty(); });
+  if (!record.fault.empty()) {
+    return false;
+  }
+  const bool all_empty = std::all_of(record.cells.begin(), record.cells.end(),
+                                     [](const std::string& cell) { return trimmed(cell).empty(); });
+  return all_empty || record.text.find_first_not_of(" ,;\t|") == std::string::npos;
 }
 
 std::vector<CsvRecord> first_records(std::string_view text, bool whole, char delimiter,
@@ -210,8 +226,11 @@ JsonLook sniff_json(std::string_view text, bool whole) {
     return JsonLook::none;  // "{550e8400-e29b-41d4-a716-446655440000}"
   }
   std::string_view rest = text.substr(begin);
+  if (rest.front() == '[') {
+    return JsonLook::other;
+  }
   if (!whole && rest.find('\n') == rest.npos) {
-    return rest.front() == '{' ? JsonLook::lines : JsonLook::other;
+    return JsonLook::lines;
   }
   for (int i = 0; i < kLines && !rest.empty(); ++i) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
