@@ -54,6 +54,7 @@ std::vector<LeasedJob> lease(JobStore& store, const WorkerId& worker, int max, W
 
 std::vector<std::string> keys(const std::vector<LeasedJob>& jobs) {
   std::vector<std::string> result;
+  result.reserve(jobs.size());
   for (const LeasedJob& job : jobs) {
     result.push_back(job.key);
   }
@@ -132,6 +133,17 @@ Settlement refused(const LeasedJob& job, WallTime due) {
 
 Settlement as_it_was(const LeasedJob& job) {
   return settlement(job, JobState::ready, kNow);
+}
+
+WorkerId every_state(JobStore& store) {
+  import_keys(store, "ids.csv", {"A", "B", "C", "D", "H", "E", "F", "G"});
+  const WorkerId worker = store.start_worker(kNow);
+  const auto leased = lease(store, worker, 6);
+  REQUIRE(leased.size() == 6);
+  settle(store, worker,
+         {done(leased[0]), not_found(leased[1]), failed(leased[2], "HTTP 400"),
+          retried(leased[3], kFarAhead), retried(leased[4], after_start(1))});
+  return worker;
 }
 
 Exchange settle(JobStore& store, const WorkerId& worker, const std::vector<Settlement>& what) {

@@ -46,6 +46,10 @@ Settlement retried(const LeasedJob& job, WallTime due);
 Settlement refused(const LeasedJob& job, WallTime due);
 Settlement as_it_was(const LeasedJob& job);
 
+// Imports ids.csv with, in this order: A done, B not found, C failed, D parked with an error, H due
+// since long, E leased, F and G fresh. Gives the worker back, which holds E.
+WorkerId every_state(JobStore& store);
+
 // Settles without leasing.
 Exchange settle(JobStore& store, const WorkerId& worker, const std::vector<Settlement>& what);
 // Leases that one job, which must be what comes next, and settles it.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/contract/support.h"
 
-#include <algorithm>
-
 namespace dogged::contract {
 namespace {
 

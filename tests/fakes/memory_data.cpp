@@ -201,7 +201,9 @@ LeasedJob MemoryData::lease_one(const WorkerId& worker, MemoryJob& job) {
   lease.refusals = job.refusals;
   lease.deaths = job.deaths;
   lease.due = from_ms(due_ms);
-  lease.first_attempt = job.first_attempt;
+  if (job.attempts + job.refusals > 0) {
+    lease.first_attempt = job.first_attempt;
+  }
   lease.columns = job.columns;
   lease.id_column = job.id_column;
   return lease;
