@@ -25,7 +25,8 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
   const int target = lease_target(now);
   const int wanted = leases_.wanted(target, now.steady);
   const bool must_lease = wanted > 0 && leases_.low(target);
-  if (!commit_due(now) && !must_lease) {
+  const bool must_look = !outlook_ && !ending_;  // a wait may be all there is to do
+  if (!commit_due(now) && !must_lease && !must_look) {
     return;
   }
   Commit commit;

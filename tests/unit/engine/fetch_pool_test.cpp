@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "engine/fetch_pool.h"
+
+#include "engine/request_builder.h"
+#include "tests/fakes/scripted_http.h"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+namespace dogged {
+namespace {
+
+// A pool with scripted HTTP and all that it needs.
+struct Pooled {
+  explicit Pooled(ScriptedHttp::Script script, std::size_t threads = 4)
+      : http(std::move(script)), ended(64) {
+    Source source;
+    source.request.url = "http://h/{key}";
+    builder = std::move(RequestBuilder::make(source, "")).value();
+    classifier = std::move(Classifier::make({})).value();
+    pool.emplace(FetchPoolTools{http, *builder, *classifier, clock}, threads, ended);
+  }
+
+  void start(int key) {
+    FetchOrder order;
+    order.job.id = key;
+    order.job.key = std::to_string(key);
+    order.start = static_cast<Pacer::StartId>(key);
+    pool->start(std::move(order));
+  }
+  EndedAttempt next() {
+    std::optional<EndedAttempt> one = ended.pop();
+    REQUIRE(one.has_value());
+    return std::move(*one);
+  }
+
+  ScriptedHttp http;
+  SystemClock clock;
+  std::unique_ptr<RequestBuilder> builder;
+  std::unique_ptr<Classifier> classifier;
+  BoundedQueue<EndedAttempt> ended;
+  std::optional<FetchPool> pool;
+};
+
+HttpResult ok(const HttpRequest&, int) {
+  return json_answer("{}");
+}
+
+TEST_CASE("every order comes back judged, with its job and its start") {
+  Pooled p(ok);
+  for (int key = 1; key <= 50; ++key) {
+    p.start(key);
+  }
+  std::int64_t sum = 0;
+  for (int i = 0; i < 50; ++i) {
+    const EndedAttempt ended = p.next();
+    CHECK(ended.verdict.outcome == Outcome::done);
+    CHECK(ended.start == static_cast<Pacer::StartId>(ended.job.id));
+    CHECK(ended.answer->body == "{}");
+    sum += ended.job.id;
+  }
+  CHECK(sum == 50 * 51 / 2);
+  CHECK(p.pool->threads() <= 4);
+}
+
+TEST_CASE("one request at a time needs one thread and one client") {
+  Pooled p(ok, 64);
+  for (int key = 1; key <= 40; ++key) {
+    p.start(key);
+    p.next();
+  }
+  CHECK(p.pool->threads() == 1);
+  CHECK(p.http.clients() == 1);
+}
+
+TEST_CASE("a job that no request can be made of fails without one") {
+  Pooled p(ok);
+  FetchOrder order;
+  order.job.id = 1;
+  p.pool->start(std::move(order));
+  const EndedAttempt ended = p.next();
+  CHECK_FALSE(ended.sent);
+  CHECK(ended.verdict.outcome == Outcome::failed);
+  CHECK(ended.verdict.error.find("no request can be made") == 0);
+  CHECK(p.http.requests() == 0);
+}
+
+TEST_CASE("a thread that breaks reports its order and those after it") {
+  Pooled p([](const HttpRequest&, int) -> HttpResult { throw std::runtime_error("boom"); }, 1);
+  p.start(1);
+  p.start(2);
+  for (int i = 1; i <= 2; ++i) {
+    const EndedAttempt ended = p.next();
+    CHECK(ended.job.id == i);
+    CHECK(ended.verdict.outcome == Outcome::interrupted);
+    CHECK(ended.crash.find("boom") != std::string::npos);
+  }
+}
+
+TEST_CASE("stop may come twice, and at once") {
+  Pooled p(ok);
+  p.pool->stop();
+  p.pool->stop();
+  CHECK(p.pool->threads() == 0);
+}
+
+}  // namespace
+}  // namespace dogged

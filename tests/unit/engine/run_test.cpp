@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "engine/run.h"
+
+#include "base/error.h"
+#include "engine/observer.h"
+#include "tests/fakes/memory_store.h"
+#include "tests/fakes/scripted_http.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace dogged {
+namespace {
+
+class Listener final : public Observer {
+ public:
+  void on_progress(const Progress& progress) override { last = progress; }
+  void on_notice(std::string_view message) override { notices.emplace_back(message); }
+  Progress last;
+  std::vector<std::string> notices;
+};
+
+// One run over scripted HTTP and a store in memory, with real threads.
+struct Runner {
+  explicit Runner(ScriptedHttp::Script script) : http(std::move(script)) {
+    source.request.url = "http://h/{key}";
+    options.seed = 7;
+    options.retry.base = Millis(1);
+    options.retry.cap = Millis(2);
+  }
+
+  void import(int n) {
+    BatchSpec spec;
+    spec.name = "list";
+    spec.file = "list.csv";
+    spec.now = clock.wall();
+    const auto session = store.begin_import(spec);
+    for (int i = 1; i <= n; ++i) {
+      ImportRow row;
+      row.row = i;
+      row.line = i;
+      row.key = std::to_string(i);
+      session->add(row);
+    }
+    REQUIRE(session->commit("sha").added == n);
+  }
+
+  RunReport run() { return run_jobs(source, options, store, http, clock, stop, listener); }
+
+  QueueOutlook totals() {
+    const auto handle = store.another_handle();
+    const WorkerId worker = handle->start_worker(clock.wall());
+    const QueueOutlook outlook = handle->exchange(worker, {}, {}, clock.wall()).outlook;
+    handle->end_worker(worker, "looked", clock.wall());
+    return outlook;
+  }
+
+  Source source;
+  RunOptions options;
+  MemoryStore store;
+  ScriptedHttp http;
+  SystemClock clock;
+  StopSignal stop;
+  Listener listener;
+};
+
+HttpResult answer(const HttpRequest& request, int) {
+  return json_answer("{\"url\":\"" + request.url + "\"}");
+}
+
+TEST_CASE("five hundred jobs over a bad server all settle") {
+  Runner r([](const HttpRequest& request, int nth) -> HttpResult {
+    const std::size_t roll = std::hash<std::string>{}(request.url + "#" + std::to_string(nth)) % 10;
+    if (roll < 2) {
+      return response(503, "");
+    }
+    if (roll == 2) {
+      return HttpFailure{HttpFailure::Kind::closed, "reset"};
+    }
+    if (roll == 3) {
+      return response(200, "{\"cut");
+    }
+    return answer(request, nth);
+  });
+  r.import(500);
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(report.done == 500);
+  CHECK(r.totals().done == 500);
+  CHECK(report.refusals > 0);
+  CHECK(report.retries > 0);
+  CHECK(r.http.requests() == report.requests);
+  CHECK(r.http.most_at_once() <= 64);
+  CHECK(r.listener.last.done == 500);
+}
+
+TEST_CASE("a run may have no job at all") {
+  Runner r(answer);
+  CHECK(r.run().end == RunEnd::finished);
+  CHECK(r.http.requests() == 0);
+}
+
+TEST_CASE("a second run finds nothing to do") {
+  Runner r(answer);
+  r.import(30);
+  CHECK(r.run().done == 30);
+  CHECK(r.run().done == 0);
+  CHECK(r.http.requests() == 30);
+}
+
+TEST_CASE("a drain gives the rest back; a stop interrupts what is in flight") {
+  Runner r([&r](const HttpRequest& request, int nth) -> HttpResult {
+    return request.url == "http://h/1" ? answer(request, nth) : hang_until_stop(r.stop);
+  });
+  r.import(100);
+  std::thread user([&] {
+    r.http.wait_for_requests(5);
+    r.stop.request_drain();
+    r.stop.request_stop();
+  });
+  const RunReport report = r.run();
+  user.join();
+  CHECK(report.end == RunEnd::interrupted);
+  CHECK(report.done <= 1);
+  CHECK(r.totals().leased == 0);
+  CHECK(r.totals().ready == 100 - report.done);
+}
+
+TEST_CASE("when the grace is over the run itself interrupts what is in flight") {
+  Runner r([&r](const HttpRequest&, int) { return hang_until_stop(r.stop); });
+  r.options.grace = Millis(20);
+  r.import(10);
+  std::thread user([&] {
+    r.http.wait_for_requests(4);
+    r.stop.request_drain();
+  });
+  const RunReport report = r.run();
+  user.join();
+  CHECK(report.end == RunEnd::interrupted);
+  CHECK(r.stop.stopping());
+  CHECK(r.totals().ready == 10);
+}
+
+TEST_CASE("a worker thread that breaks ends the run with its error and loses nothing") {
+  Runner r([](const HttpRequest& request, int nth) -> HttpResult {
+    if (request.url == "http://h/20") {
+      throw std::runtime_error("boom");
+    }
+    return answer(request, nth);
+  });
+  r.import(200);
+  CHECK_THROWS_WITH_AS(r.run(), doctest::Contains("boom"), Error);
+  CHECK(r.totals().leased == 0);
+  CHECK(r.totals().failed == 0);
+}
+
+TEST_CASE("a store that fails once ends the run, and what came in is kept all the same") {
+  for (const int number : {1, 2, 3, 5}) {
+    Runner r(answer);
+    r.import(100);
+    r.store.fail_exchange(number);
+    const RunReport report = r.run();
+    CHECK(report.end == RunEnd::store);
+    CHECK_FALSE(report.reason.empty());
+    CHECK(r.totals().leased == 0);
+    CHECK(r.totals().done == report.done);
+    CHECK(r.totals().ready == 100 - report.done);
+  }
+}
+
+TEST_CASE("a store that stays lost ends the run, and the report counts only what was kept") {
+  Runner r(answer);
+  r.import(100);
+  r.store.on_exchange([](std::int64_t number) {
+    if (number >= 4) {
+      throw Error(Fault::store_unavailable, "disk full");
+    }
+  });
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::store);
+  CHECK(report.reason.find("disk full") == 0);
+  r.store.on_exchange({});
+  CHECK(r.totals().done == report.done);
+}
+
+TEST_CASE("another error of the store goes up, with no thread left behind and no lease") {
+  Runner r(answer);
+  r.import(100);
+  r.store.on_exchange([](std::int64_t number) {
+    if (number == 3) {
+      throw Error("corrupt");
+    }
+  });
+  CHECK_THROWS_WITH_AS(r.run(), "corrupt", Error);
+  r.store.on_exchange({});
+  CHECK(r.totals().leased == 0);
+}
+
+TEST_CASE("the jobs of a worker that died are taken up at the start") {
+  Runner r(answer);
+  r.import(30);
+  const auto other = r.store.another_handle();
+  const WorkerId dead = other->start_worker(r.clock.wall());
+  REQUIRE(other->exchange(dead, {}, {10, false}, r.clock.wall()).leased.size() == 10);
+  r.store.kill(dead);
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(report.done == 30);
+  CHECK(r.listener.notices.size() == 1);
+}
+
+TEST_CASE("a suspect, leased only to an idle worker, is not waited for by held answers") {
+  Runner r([](const HttpRequest&, int) -> HttpResult { return response(404, "{}"); });
+  r.import(25);
+  for (int death = 0; death < kMaxDeaths - 1; ++death) {
+    const auto other = r.store.another_handle();
+    const WorkerId dead = other->start_worker(r.clock.wall());
+    REQUIRE(other->exchange(dead, {}, {10, true}, r.clock.wall()).leased.size() == 10);
+    r.store.kill(dead);
+    (void)r.store.recover_dead_workers(r.clock.wall());
+  }
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(r.totals().not_found == 25);
+}
+
+TEST_CASE("the source's caps hold beside the options'") {
+  Runner r(answer);
+  r.source.limits.max_concurrency = 2;
+  r.import(100);
+  CHECK(r.run().done == 100);
+  CHECK(r.http.most_at_once() <= 2);
+}
+
+TEST_CASE("a long wait is kept in the store and kept to by the next run") {
+  Runner r([](const HttpRequest&, int) -> HttpResult {
+    return response(429, "", {{"Retry-After", "3600"}});
+  });
+  r.options.max_wait = Millis(1'000);
+  r.import(30);
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::later);
+  CHECK(report.next_due.has_value());
+  CHECK(r.store.setting(setting::kWait).has_value());
+  const std::int64_t before = r.http.requests();
+  CHECK(r.run().end == RunEnd::later);
+  CHECK(r.http.requests() == before);
+}
+
+TEST_CASE("a source that cannot be asked is a usage error before the store is touched") {
+  Runner r(answer);
+  r.source.request.url = "h/{key}";
+  try {
+    (void)r.run();
+    FAIL("no error");
+  } catch (const Error& e) {
+    CHECK(e.fault() == Fault::usage);
+  }
+  CHECK(r.store.exchanges() == 0);
+}
+
+TEST_CASE("two runs on one store settle every job once") {
+  Runner r(answer);
+  r.import(600);
+  const auto handle = r.store.another_handle();
+  StopSignal stop;
+  Listener listener;
+  RunReport second;
+  std::thread other(
+      [&] { second = run_jobs(r.source, r.options, *handle, r.http, r.clock, stop, listener); });
+  const RunReport first = r.run();
+  other.join();
+  CHECK(first.end == RunEnd::finished);
+  CHECK(second.end == RunEnd::finished);
+  CHECK(first.done + second.done == 600);
+  CHECK(r.http.requests() == 600);
+}
+
+}  // namespace
+}  // namespace dogged

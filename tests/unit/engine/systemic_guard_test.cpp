@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "engine/systemic_guard.h"
+
+#include "engine/settle.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace dogged {
+namespace {
+
+const WallTime kNow = from_ms(1'790'000'000'000);
+constexpr SteadyTime kBegin{std::chrono::hours(1)};
+
+Verdict verdict(Outcome outcome, Suspicion suspicion = Suspicion::none,
+                PaceSignal pace = PaceSignal::answered) {
+  Verdict v;
+  v.outcome = outcome;
+  v.suspicion = suspicion;
+  v.pace = pace;
+  v.error = outcome == Outcome::done ? "" : "HTTP so-and-so";
+  return v;
+}
+
+const Verdict kDone = verdict(Outcome::done);
+const Verdict kDenied = verdict(Outcome::failed, Suspicion::access_denied);
+const Verdict kNoJson = verdict(Outcome::retry, Suspicion::no_json);
+const Verdict kClientError = verdict(Outcome::failed, Suspicion::client_error);
+const Verdict kNotFound = verdict(Outcome::not_found, Suspicion::not_found);
+const Verdict kServerError = verdict(Outcome::retry);
+const Verdict kRefused = verdict(Outcome::refused, Suspicion::none, PaceSignal::refused);
+const Verdict kUnreachable =
+    verdict(Outcome::retry, Suspicion::no_answer, PaceSignal::connection_error);
+const Verdict kInterrupted =
+    verdict(Outcome::interrupted, Suspicion::none, PaceSignal::interrupted);
+
+struct Watched {
+  explicit Watched(bool trust_answers = false) : guard(trust_answers) { guard.on_start(kBegin); }
+
+  void take(const Verdict& v, std::uint64_t fingerprint = 0) {
+    EndedAttempt ended;
+    ended.job.id = ++last_id;
+    ended.job.epoch = 1;
+    ended.sent = true;
+    ended.verdict = v;
+    ended.fingerprint = fingerprint != 0 ? fingerprint : static_cast<std::uint64_t>(last_id) + 999;
+    Settlement classified = settlement_of(ended, {}, 0, kNow);
+    guard.take(std::move(ended), std::move(classified), settled);
+  }
+  void take(int count, const Verdict& v, std::uint64_t fingerprint = 0) {
+    for (int i = 0; i < count; ++i) {
+      take(v, fingerprint);
+    }
+  }
+  // Settled so: not just given back.
+  std::int64_t count(JobState to) const {
+    return std::count_if(settled.begin(), settled.end(), [&](const Settlement& s) {
+      return s.to == to && (to != JobState::ready || s.attempts_added + s.refusals_added > 0);
+    });
+  }
+  std::int64_t given_back() const {
+    return std::count_if(settled.begin(), settled.end(), [](const Settlement& s) {
+      return s.to == JobState::ready && s.attempts_added + s.refusals_added == 0;
+    });
+  }
+  void store_has_done() { guard.on_store_has_done(settled); }
+
+  SystemicGuard guard;
+  std::vector<Settlement> settled;
+  JobId last_id = 0;
+};
+
+TEST_CASE("twenty refusals of access in a row stop the run and burn nothing, at any time") {
+  for (const bool has_done : {false, true}) {
+    Watched w;
+    if (has_done) {
+      w.store_has_done();
+    }
+    w.take(19, kDenied);
+    CHECK(w.settled.empty());
+    CHECK_FALSE(w.guard.fault().has_value());
+    w.take(kDenied);
+    REQUIRE(w.guard.fault().has_value());
+    CHECK(w.guard.fault()->find("20 jobs in a row") != std::string::npos);
+    CHECK(w.guard.fault()->find("check -H or [auth]") != std::string::npos);
+    CHECK(w.given_back() == 20);
+    CHECK(w.count(JobState::failed) == 0);
+    CHECK(w.guard.held() == 0);
+  }
+}
+
+TEST_CASE("a login page for everybody stops the run at any time") {
+  Watched w;
+  w.store_has_done();
+  w.take(20, kNoJson);
+  REQUIRE(w.guard.fault().has_value());
+  CHECK(w.guard.fault()->find("no JSON") != std::string::npos);
+}
+
+TEST_CASE("a proper answer breaks the row, which settles as it was judged") {
+  Watched w;
+  w.store_has_done();
+  w.take(19, kDenied);
+  w.take(kDone);
+  CHECK(w.count(JobState::failed) == 19);
+  CHECK(w.count(JobState::done) == 1);
+  w.take(19, kDenied);
+  CHECK_FALSE(w.guard.fault().has_value());
+}
+
+TEST_CASE("refusals, server errors, trouble and interruptions neither break nor feed a row") {
+  Watched w;
+  w.store_has_done();
+  for (int i = 0; i < 19; ++i) {
+    w.take(kDenied);
+    w.take(kRefused);
+    w.take(kServerError);
+    w.take(kUnreachable);
+    w.take(kInterrupted);
+  }
+  CHECK_FALSE(w.guard.fault().has_value());
+  CHECK(w.settled.size() == 19 * 4);
+  w.take(kDenied);
+  CHECK(w.guard.fault().has_value());
+}
+
+TEST_CASE("client errors and not_found stop the run only while nothing is done") {
+  for (const Verdict& v : {kClientError, kNotFound}) {
+    Watched early;
+    early.take(20, v);
+    CHECK(early.guard.fault().has_value());
+    CHECK(early.given_back() == 20);
+    Watched late;
+    late.store_has_done();
+    late.take(500, v);
+    CHECK_FALSE(late.guard.fault().has_value());
+    CHECK(late.settled.size() == 500);
+  }
+}
+
+TEST_CASE("byte-identical answers stop the run only while nothing is done") {
+  Watched w;
+  w.take(20, kDone, 5);
+  REQUIRE(w.guard.fault().has_value());
+  CHECK(w.guard.fault()->find("byte for byte") != std::string::npos);
+  CHECK(w.given_back() == 20);
+  Watched late;
+  late.store_has_done();
+  late.take(100, kDone, 5);
+  CHECK(late.count(JobState::done) == 100);
+}
+
+TEST_CASE("an answer unlike the one before it breaks the row of identical ones") {
+  Watched w;
+  w.take(19, kDone, 5);
+  CHECK(w.settled.empty());
+  w.take(kDone, 6);
+  CHECK(w.count(JobState::done) == 19);
+  CHECK(w.guard.held() == 1);
+}
+
+TEST_CASE("the first answer in the store ends the checks of the beginning") {
+  Watched w;
+  w.take(15, kNotFound);
+  w.store_has_done();
+  CHECK(w.count(JobState::not_found) == 15);
+  CHECK(w.guard.held() == 0);
+  Watched denied;
+  denied.take(15, kDenied);
+  denied.store_has_done();
+  CHECK(denied.guard.held() == 15);
+}
+
+TEST_CASE("a certificate that does not verify stops the run the first time") {
+  Watched w;
+  w.store_has_done();
+  w.take(verdict(Outcome::retry, Suspicion::certificate, PaceSignal::connection_error));
+  REQUIRE(w.guard.fault().has_value());
+  CHECK(w.guard.fault()->find("--cacert") != std::string::npos);
+  CHECK(w.given_back() == 1);
+}
+
+TEST_CASE("after the decision proper answers settle and all else goes back") {
+  Watched w;
+  w.store_has_done();
+  w.take(20, kDenied);
+  w.settled.clear();
+  w.take(kDenied);
+  w.take(kServerError);
+  w.take(kClientError);
+  w.take(kRefused);
+  CHECK(w.given_back() == 4);
+  w.take(kDone);
+  w.take(kNotFound);
+  CHECK(w.count(JobState::done) == 1);
+  CHECK(w.count(JobState::not_found) == 1);
+}
+
+TEST_CASE("after a decision on identical answers one more of them is no proper answer") {
+  Watched w;
+  w.take(20, kDone, 5);
+  w.settled.clear();
+  w.take(kDone, 5);
+  CHECK(w.given_back() == 1);
+  w.take(kDone, 6);
+  CHECK(w.count(JobState::done) == 1);
+}
+
+TEST_CASE("trouble before the first answer is held, and decided after a minute") {
+  Watched w;
+  w.take(3, kUnreachable);
+  CHECK(w.settled.empty());
+  CHECK(w.guard.deadline() == kBegin + kNoAnswerFor);
+  w.guard.on_time(kBegin + kNoAnswerFor - Millis(1), w.settled);
+  CHECK_FALSE(w.guard.fault().has_value());
+  w.guard.on_time(kBegin + kNoAnswerFor, w.settled);
+  REQUIRE(w.guard.fault().has_value());
+  CHECK(w.guard.fault()->find("no answer at all") != std::string::npos);
+  CHECK(w.given_back() == 3);
+}
+
+TEST_CASE("a server that is only slow with its first answer is no fault") {
+  Watched w;
+  CHECK_FALSE(w.guard.deadline().has_value());
+  w.guard.on_time(kBegin + std::chrono::hours(1), w.settled);
+  CHECK_FALSE(w.guard.fault().has_value());
+}
+
+TEST_CASE("any answer, a refusal too, ends the row without answers") {
+  for (const Verdict& v : {kRefused, kServerError, kDenied, kDone}) {
+    Watched w;
+    w.take(5, kUnreachable);
+    w.take(v);
+    CHECK(w.count(JobState::ready) >= 5);
+    CHECK_FALSE(w.guard.deadline().has_value());
+    w.settled.clear();
+    w.take(kUnreachable);
+    CHECK(w.count(JobState::ready) == 1);
+  }
+}
+
+TEST_CASE("a full row without answers tries its own jobs again instead of new ones") {
+  Watched w;
+  w.take(19, kUnreachable);
+  CHECK_FALSE(w.guard.probing());
+  w.take(kUnreachable);
+  REQUIRE(w.guard.probing());
+  CHECK(w.guard.take_probe().id == 1);
+  CHECK(w.guard.held() == 19);
+  CHECK(w.guard.probing());
+  w.take(kServerError);
+  CHECK_FALSE(w.guard.probing());
+  CHECK(w.guard.held() == 0);
+}
+
+TEST_CASE("when the store has answers, trouble is the jobs' own") {
+  Watched w;
+  w.store_has_done();
+  w.take(50, kUnreachable);
+  CHECK(w.count(JobState::ready) == 50);
+  CHECK_FALSE(w.guard.deadline().has_value());
+}
+
+TEST_CASE("a row that cannot grow settles as it was judged") {
+  Watched w;
+  w.take(7, kDenied);
+  w.guard.settle_held(w.settled);
+  CHECK(w.count(JobState::failed) == 7);
+  CHECK(w.guard.held() == 0);
+}
+
+TEST_CASE("at an undecided end answers settle and possible faults go back") {
+  Watched denied;
+  denied.take(7, kDenied);
+  denied.guard.release_held(denied.settled);
+  CHECK(denied.given_back() == 7);
+  Watched absent;
+  absent.take(7, kNotFound);
+  absent.guard.release_held(absent.settled);
+  CHECK(absent.count(JobState::not_found) == 7);
+}
+
+TEST_CASE("trusted answers are never held") {
+  Watched w(true);
+  w.take(100, kDenied);
+  w.take(100, kDone, 5);
+  w.take(100, kUnreachable);
+  w.take(verdict(Outcome::retry, Suspicion::certificate, PaceSignal::connection_error));
+  CHECK(w.settled.size() == 301);
+  CHECK_FALSE(w.guard.fault().has_value());
+}
+
+TEST_CASE("a job that no request was made for says nothing of the server") {
+  Watched w;
+  w.take(19, kDenied);
+  EndedAttempt ended;
+  ended.job.id = 500;
+  ended.verdict = verdict(Outcome::failed);
+  Settlement classified = settlement_of(ended, {}, 0, kNow);
+  w.guard.take(std::move(ended), std::move(classified), w.settled);
+  CHECK(w.settled.size() == 1);
+  CHECK(w.guard.held() == 19);
+}
+
+}  // namespace
+}  // namespace dogged

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/classify.h"
+#include "engine/dispatcher.h"
+#include "engine/run.h"
+#include "pace/simple_pacer.h"
+#include "tests/fakes/memory_store.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dogged {
+
+// What a scripted server does with one request.
+struct Served {
+  HttpResult result;
+  Millis latency{10};
+};
+
+// A whole run in virtual time: the real dispatcher, pacer and classifier, a store in memory, a
+// server that is a function. No threads; time goes from event to event. One thread.
+class VirtualRun {
+ public:
+  // `nth`: how often the key was asked so far, 1 for the first.
+  using Server = std::function<Served(const std::string& key, int nth, Moment now)>;
+
+  VirtualRun(const RunOptions& options, Server server, std::vector<AnswerRule> rules = {});
+
+  // Imports keys "1" to "n".
+  void import(int n);
+  // Until the run is over, or (where given) until that much virtual time has passed.
+  RunReport run(std::optional<Millis> until = {});
+  // Called before each step.
+  std::function<void(Dispatcher&, Moment)> before_step;
+
+  MemoryStore store;
+  Moment now;
+  std::map<std::string, int> asked;
+  std::vector<SteadyTime> starts;
+  std::vector<std::string> notices;
+  std::optional<WallTime> source_wait;
+  std::int64_t steps = 0;
+  std::int64_t exchanges = 0;
+  int most_in_flight = 0;
+  std::int64_t most_leased = 0;
+  bool aborted = false;
+  Millis longest_uncommitted{0};  // from an ending to the commit that has its settlement
+
+  QueueOutlook totals();
+  Dispatcher& dispatcher() { return *dispatcher_; }
+
+ private:
+  struct Flight {
+    FetchOrder order;
+    Served served;
+    Moment started;
+  };
+
+  void start(FetchOrder order);
+  void interrupt_all();
+  void exchange(const Commit& commit);
+  void land(Flight flight);
+
+  const RunOptions options_;
+  const Server server_;
+  std::unique_ptr<Classifier> classifier_;
+  SimplePacer pacer_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  WorkerId worker_;
+  std::multimap<SteadyTime, Flight> flights_;
+  std::map<JobId, SteadyTime> ended_at_;  // and not committed yet
+};
+
+}  // namespace dogged
