@@ -94,7 +94,7 @@ int mark_ended(WriteConnection& connection, const WorkerId& worker, const std::s
 }  // namespace
 
 WorkerId Workers::start(WallTime now) {
-  const WorkerId id = random_id();
+  WorkerId id = random_id();
   // The lock comes before the row: a row whose lock is free is a dead worker.
   if (!connection_.locks().hold_worker(id)) {
     throw Error(fmt::format("cannot start a worker: the id {} is taken; start again", id));
