@@ -32,7 +32,7 @@ struct MemoryJob {
   int http_status = 0;
   std::string error;
   std::optional<WallTime> settled_at;
-  std::optional<WallTime> first_attempt;  // since it was last requeued
+  std::optional<WallTime> first_attempt;       // since it was last requeued
   std::string columns, id_column, url_values;  // of the first input
   std::vector<JobDetail::Attempt> attempt_rows;
   std::optional<Answer> answer;
