@@ -45,7 +45,11 @@ void KeyMaker::make(InputRow& row) const {
           return parts.fault.empty() ? std::optional(std::move(one.key)) : std::nullopt;
         },
         TextTemplate::Escape::none);
-    verdict = key.ok() ? rule_->check(key.value()) : std::move(parts);
+    if (key.ok()) {
+      verdict = rule_->check(key.value());
+    } else {
+      verdict.fault = parts.fault;
+    }
     if (verdict.fault.empty() && !parts.mended.empty()) {
       verdict.mended = parts.mended + (verdict.mended.empty() ? "" : " + " + verdict.mended);
     }

@@ -61,8 +61,8 @@ class NotingStore final : public JobStore {
     explicit Session(NotingStore& store) : store_(store) {}
     void add(const ImportRow& row) override { store_.added.push_back(row); }
     void reject(const RejectedRow& row) override { store_.rejected.push_back(row); }
-    ImportSummary commit(const std::string& sha256) override {
-      store_.sha256 = sha256;
+    ImportSummary commit(const std::string& hash) override {
+      store_.sha256 = hash;
       return {};
     }
 
