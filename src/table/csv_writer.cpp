@@ -94,6 +94,7 @@ class CsvWriter final : public ExportWriter {
       out += "\xEF\xBB\xBF";
     }
     std::vector<ExportCell> cells;
+    cells.reserve(names.size());
     for (const std::string& name : names) {
       cells.push_back({ExportCell::Kind::text, name});
     }

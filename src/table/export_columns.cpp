@@ -66,7 +66,7 @@ void InputCells::fill_from_json(std::vector<ExportCell>& cells) {
   bool stray = false;
   for (JsonDocument::Index name = 1; name < end; name = document_.node(name + 1).end) {
     // Most rows have the columns in the order of the layout.
-    const auto guess = static_cast<std::size_t>(place + 1);
+    const std::size_t guess = static_cast<std::size_t>(place) + 1;  // 0 behind -1
     const std::string_view text = document_.text(name);
     const bool guessed = guess < layout_.inputs() && layout_.names()[guess] == text;
     place = guessed ? static_cast<int>(guess) : layout_.input(text);

@@ -16,7 +16,7 @@ namespace dogged {
 namespace {
 
 // Handed to the sink at a time; larger pieces gain nothing.
-constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
 
 // Rows that a sheet of Excel holds, the header among them.
 constexpr std::int64_t kExcelRows = 1'048'576;
