@@ -53,6 +53,9 @@ void append_groups(std::string& out, const std::vector<HelpLine>& lines) {
       groups.emplace_back(line.group);
     }
   }
+  // What every command has comes last.
+  std::stable_partition(groups.begin(), groups.end(),
+                        [](std::string_view name) { return name != "Common"; });
   for (const std::string_view name : groups) {
     out += fmt::format("\n{}:\n", name);
     for (const HelpLine& line : lines) {

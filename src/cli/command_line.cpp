@@ -298,7 +298,11 @@ void CommandLine::State::explain(const CLI::ParseError& error) const {
   }
   const CommandEntry* entry = chosen();
   const std::string of = entry == nullptr ? "dogged" : "dogged " + entry->info.path;
-  throw Error(Fault::usage, fmt::format("{}: {}; see `{} --help`", of, error.what(), of));
+  std::string what = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    what = what.substr(0, what.find(": ")) + " wants a value behind it";
+  }
+  throw Error(Fault::usage, fmt::format("{}: {}; see `{} --help`", of, what, of));
 }
 
 CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {

@@ -91,7 +91,7 @@ void tell_opening(const CommandContext& context, const RunOptions& options) {
   }
 }
 
-ExitStatus status_of(const RunReport& report) {
+ExitStatus status_of(const RunReport& report, const SignalGuard& signals) {
   switch (report.end) {
     case RunEnd::finished:
       // Failed IDs of earlier runs too: the same command again ends as it ended before.
@@ -99,7 +99,8 @@ ExitStatus status_of(const RunReport& report) {
     case RunEnd::later:
       return ExitStatus::later;
     case RunEnd::interrupted:
-      return ExitStatus::interrupted;
+      // Without a signal it was a fault of our own that ended the run.
+      return signals.interrupted() ? ExitStatus::interrupted : ExitStatus::error;
     case RunEnd::systemic:
       return ExitStatus::systemic;
     case RunEnd::store:
@@ -119,6 +120,7 @@ void name_the_cause(RunReport& report, const SignalGuard& signals, bool disk_ful
                                 format_size(kLeastFreeBytes));
   } else if (signals.interrupted()) {
     report.end = RunEnd::interrupted;
+    report.reason = "interrupted (Ctrl-C)";
   } else if (signals.terminated()) {
     report.end = RunEnd::later;
     report.reason = "told to stop (SIGTERM)";
@@ -137,6 +139,9 @@ void note_end(JobStore& store, const RunReport& report, WallTime now) {
 void tell_closing(const RunStep& step, const RunReport& report, WallTime now) {
   for (const std::string& line : closing_lines(report, now)) {
     log_info(line);
+  }
+  if (report.end == RunEnd::systemic || report.end == RunEnd::store) {
+    log_error(report.reason);
   }
   if (report.end != RunEnd::finished) {
     log_info("to go on:             " + step.resume_command);
@@ -161,15 +166,14 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContex
     const std::unique_ptr<Observer> view = make_progress_view(
         silent ? ProgressMode::none : step.flags.progress, stderr, context.clock);
     DiskWatch watch(*view, context.common.db, stop);
-    result.report =
-        run_jobs(step.resolved.source, options, store, *http, context.clock, stop, watch);
+    Source source = step.resolved.source;
+    source.limits.rate = options.rate;  // a flag counts before the file
+    source.limits.max_concurrency = options.max_concurrency;
+    result.report = run_jobs(source, options, store, *http, context.clock, stop, watch);
     name_the_cause(result.report, signals, watch.full());
   }
   note_end(store, result.report, context.clock.wall());
-  result.status = status_of(result.report);
-  if (context.common.quiet && result.report.end == RunEnd::systemic) {
-    log_error(result.report.reason);
-  }
+  result.status = status_of(result.report, signals);
   tell_closing(step, result.report, context.clock.wall());
   return result;
 }

@@ -94,7 +94,8 @@ std::vector<std::string> closing_lines(const RunReport& r, WallTime now) {
                               counted(r.not_found, "not found"), counted(r.failed, "failed"),
                               format_duration(r.took), counted(r.requests, "requests"),
                               counted(r.refusals, "refused"), counted(r.retries, "tried again")));
-  if (!r.reason.empty()) {
+  const bool fault = r.end == RunEnd::systemic || r.end == RunEnd::store;  // said as an error
+  if (!r.reason.empty() && !fault) {
     lines.push_back(fmt::format("ended: {}", r.reason));
   }
   const std::int64_t left = r.left.ready + r.left.leased;

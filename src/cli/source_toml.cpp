@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dogged {
 namespace {
 
@@ -20,6 +22,27 @@ std::string toml_of_json(std::string json) {
 
 std::string quoted(std::string_view text) {
   return toml_of_json(json_string(text));
+}
+
+// Texts of several lines as they are, where TOML's literal strings can hold them.
+std::string readable(std::string_view text) {
+  const auto is_odd = [](unsigned char c) {
+    return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+  };
+  const bool plain = std::none_of(text.begin(), text.end(), is_odd);
+  if (text.find('\n') == std::string_view::npos || !plain || !is_utf8(text) ||
+      text.find("'''") != std::string_view::npos || text.back() == '\'') {
+    return quoted(text);
+  }
+  return fmt::format("'''\n{}'''", text);  // the first line end is not part of the text
+}
+
+// A key without quotes where TOML allows it.
+std::string key_text(std::string_view key) {
+  constexpr std::string_view kBare =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  const bool bare = !key.empty() && key.find_first_not_of(kBare) == std::string_view::npos;
+  return bare ? std::string(key) : quoted(key);
 }
 
 void put(std::string& out, std::string_view key, std::string_view value) {
@@ -49,7 +72,9 @@ void put_request(std::string& out, const RequestSpec& request) {
   out += "\n[request]\n";
   put(out, "url", request.url);
   put(out, "method", request.method);
-  put(out, "body", request.body);
+  if (!request.body.empty()) {
+    out += fmt::format("body = {}\n", readable(request.body));
+  }
   if (request.timeout != defaults.timeout) {
     put(out, "timeout", millis_text(request.timeout));
   }
@@ -66,7 +91,7 @@ void put_request(std::string& out, const RequestSpec& request) {
     out += "[request.headers]\n";
     for (const HeaderField& header : request.headers) {
       if (!is_literal_secret(header)) {
-        out += fmt::format("{} = {}\n", quoted(header.name), quoted(header.value));
+        out += fmt::format("{} = {}\n", key_text(header.name), quoted(header.value));
       }
     }
   }
@@ -106,6 +131,9 @@ void put_auth(std::string& out, const AuthSpec& auth) {
 }
 
 void put_id(std::string& out, const IdSpec& id) {
+  if (id.column.empty() && id.key.empty() && id.rule.empty() && id.pattern.empty()) {
+    return;
+  }
   out += "\n[id]\n";
   put(out, "column", id.column);
   put(out, "key", id.key);
@@ -115,6 +143,9 @@ void put_id(std::string& out, const IdSpec& id) {
 }
 
 void put_limits(std::string& out, const LimitSpec& limits) {
+  if (!limits.rate && !limits.max_concurrency && limits.quota.empty() && !limits.leave) {
+    return;
+  }
   out += "\n[limits]\n";
   if (limits.rate) {
     put(out, "rate", format_rate(*limits.rate));
@@ -198,17 +229,17 @@ std::string source_toml(const Source& source, const std::vector<std::string>& st
   if (!source.columns.empty()) {
     out += "\n[columns]\n";
     for (const ColumnSpec& column : source.columns) {
-      out += fmt::format("{} = {}\n", quoted(column.name), quoted(column.expression));
+      out += fmt::format("{} = {}\n", key_text(column.name), readable(column.expression));
     }
   }
   if (!source.langs.empty() || !source.default_lang.empty()) {
     out += "\n[lang]\n";
     put(out, "default", source.default_lang);
     for (const auto& [code, value] : source.langs) {
-      out += fmt::format("{} = {}\n", quoted(code), quoted(value));
+      out += fmt::format("{} = {}\n", key_text(code), quoted(value));
     }
   }
-  return out;
+  return out.front() == '\n' ? out.substr(1) : out;
 }
 
 }  // namespace dogged

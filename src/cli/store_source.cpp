@@ -31,11 +31,15 @@ void require_secrets(const std::vector<std::string>& left_out) {
   if (left_out.empty()) {
     return;
   }
-  throw Error(
-      Fault::usage,
-      fmt::format("this store's source needs {}, which was given as it is and therefore not "
-                  "kept. Give it again: -H 'NAME: env:VARIABLE' (or --source FILE)",
-                  left_out.front()));
+  const std::string& secret = left_out.front();
+  constexpr std::string_view kHeader = "header ";
+  const bool header = secret.rfind(kHeader, 0) == 0;
+  throw Error(Fault::usage,
+              fmt::format("this store's source needs a secret ({}) that was given as it is and "
+                          "therefore not kept. Give it again: {}",
+                          secret,
+                          header ? fmt::format("-H '{}: env:NAME'", secret.substr(kHeader.size()))
+                                 : "--source FILE"));
 }
 
 }  // namespace
