@@ -13,6 +13,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <optional>
 
@@ -50,78 +51,80 @@ class LargeCache {
   WriteConnection& connection_;
 };
 
-// Puts the rows of a batch in. In a transaction.
-class RowWriter {
+// The staging file as schema `staging` of the store's connection, where one statement moves all
+// rows: a statement for each row opens the table and its eight indexes each time, which took three
+// times as long (1,000,000 jobs: 3.8 s against 1.3 s). To be made outside a transaction.
+class AttachedStaging {
  public:
-  RowWriter(WriteConnection& connection, std::int64_t batch, const RowSet& new_rows)
-      : batch_(batch),
-        new_rows_(new_rows),
-        first_job_(integer_of(connection, "SELECT coalesce(max(id), 0) + 1 FROM jobs")),
-        next_job_(first_job_),
-        insert_job_(connection, "INSERT INTO jobs (id, key) VALUES (?1, ?2)"),
-        insert_input_(connection,
-                      "INSERT INTO inputs (batch_id, row, job_id, columns, mended) "
-                      "VALUES (?1, ?2, ?3, ?4, ?5)"),
-        insert_reject_(connection,
-                       "INSERT INTO rejects (batch_id, row, line, text, reason) "
-                       "VALUES (?1, ?2, ?3, ?4, ?5)") {
-    insert_input_->bind(1, batch_);
-    insert_reject_->bind(1, batch_);
+  AttachedStaging(WriteConnection& connection, Staging& staging)
+      : connection_(connection), staging_(staging) {
+    staging_.close();
+    SQLite::Statement attach(connection_.connection(), "ATTACH ?1 AS staging");
+    attach.bind(1, staging_.path());
+    (void)attach.exec();
+    connection_.connection().exec("PRAGMA staging.cache_size = -4096");
   }
-
-  void put(const StagedRow& row, const RowLink* link) {
-    if (!row.reason.empty()) {
-      put_reject(row, row.text, row.reason);
-    } else if (link == nullptr) {
-      insert_job_->bind(1, next_job_);
-      insert_job_->bindNoCopy(2, row.key);
-      (void)insert_job_.run();
-      put_input(row, next_job_++);
-    } else if (link->kind == RowLink::Kind::conflict) {
-      put_reject(
-          row, row.columns,
-          fmt::format("{} stands with other values of the columns that the URL uses", row.key));
-    } else if (link->kind == RowLink::Kind::earlier_row) {
-      put_input(row, first_job_ + new_rows_.rank(link->target));
-    } else {
-      put_input(row, link->target);
-    }
+  ~AttachedStaging() {
+    connection_.forget_statements();  // those that read it would keep it attached
+    (void)connection_.connection().tryExec("DETACH staging");  // what fails here fails the next use
   }
-
-  std::int64_t rejected() const { return rejected_; }
+  AttachedStaging(const AttachedStaging&) = delete;
+  AttachedStaging& operator=(const AttachedStaging&) = delete;
 
  private:
-  void put_input(const StagedRow& row, std::optional<std::int64_t> job) {
-    insert_input_->bind(2, row.row);
-    if (job) {
-      insert_input_->bind(3, *job);
-    } else {
-      insert_input_->bind(3);
-    }
-    bind_text_or_null(*insert_input_, 4, row.columns);
-    bind_text_or_null(*insert_input_, 5, row.mended);
-    (void)insert_input_.run();
-  }
-
-  void put_reject(const StagedRow& row, const std::string& text, const std::string& reason) {
-    ++rejected_;
-    put_input(row, std::nullopt);
-    insert_reject_->bind(2, row.row);
-    insert_reject_->bind(3, row.line);
-    insert_reject_->bindNoCopy(4, text);
-    insert_reject_->bindNoCopy(5, reason);
-    (void)insert_reject_.run();
-  }
-
-  const std::int64_t batch_;
-  const RowSet& new_rows_;
-  const std::int64_t first_job_;
-  std::int64_t next_job_;
-  std::int64_t rejected_ = 0;
-  Prepared insert_job_;
-  Prepared insert_input_;
-  Prepared insert_reject_;
+  WriteConnection& connection_;
+  Staging& staging_;
 };
+
+// The ids of the new jobs, in SQL: new_job_id(row), where `row` is a row that made a job.
+class NewJobIds {
+ public:
+  NewJobIds(WriteConnection& connection, const RowSet& rows)
+      : connection_(connection),
+        rows_(rows),
+        first_(integer_of(connection, "SELECT coalesce(max(id), 0) + 1 FROM jobs")) {
+    (void)sqlite3_create_function(connection_.database().handle(), "new_job_id", 1,
+                                  SQLITE_UTF8 | SQLITE_DETERMINISTIC, this, compute, nullptr,
+                                  nullptr);  // a failure shows as an unknown function
+  }
+  ~NewJobIds() {
+    (void)sqlite3_create_function(connection_.database().handle(), "new_job_id", 1, SQLITE_UTF8,
+                                  nullptr, nullptr, nullptr, nullptr);
+  }
+  NewJobIds(const NewJobIds&) = delete;
+  NewJobIds& operator=(const NewJobIds&) = delete;
+
+ private:
+  static void compute(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+    const auto* self = static_cast<const NewJobIds*>(sqlite3_user_data(context));
+    sqlite3_result_int64(context, self->first_ + self->rows_.rank(sqlite3_value_int64(*values)));
+  }
+
+  WriteConnection& connection_;
+  const RowSet& rows_;
+  const std::int64_t first_;
+};
+
+constexpr char kInsertJobs[] =
+    "INSERT INTO jobs (id, key) SELECT new_job_id(row), key FROM staging.staged "
+    "WHERE key IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM staging.links WHERE links.row = staged.row) ORDER BY row";
+
+// Where `links` is empty the join costs a look at its one page.
+constexpr char kInsertInputs[] =
+    "INSERT INTO inputs (batch_id, row, job_id, columns, mended) "
+    "SELECT ?1, staged.row, CASE WHEN staged.key IS NULL OR links.kind = 2 THEN NULL"
+    " WHEN links.kind = 0 THEN links.target"
+    " WHEN links.kind = 1 THEN new_job_id(links.target)"
+    " ELSE new_job_id(staged.row) END, staged.columns, staged.mended "
+    "FROM staging.staged LEFT JOIN staging.links ON links.row = staged.row ORDER BY staged.row";
+
+constexpr char kInsertRejects[] =
+    "INSERT INTO rejects (batch_id, row, line, text, reason) "
+    "SELECT ?1, staged.row, line, coalesce(text, columns, key), coalesce(reason,"
+    " key || ' stands with other values of the columns that the URL uses') "
+    "FROM staging.staged LEFT JOIN staging.links ON links.row = staged.row "
+    "WHERE staged.reason IS NOT NULL OR links.kind = 2 ORDER BY staged.row";
 
 class Merge {
  public:
@@ -131,21 +134,25 @@ class Merge {
 
   ImportSummary run() {
     const LargeCache cache(connection_);
-    look();
-    WriteTransaction transaction(connection_);
-    if (keys_version(connection_) != found_.keys_version) {
-      look();  // others imported or removed meanwhile; now nobody can
+    while (!try_merge()) {  // others imported or removed meanwhile
     }
-    put_rows();
-    change_.save(connection_, "");
-    transaction.commit();
     return found_.summary;
   }
 
  private:
-  void look() {
+  // False where the set of keys changed between the survey and the lock.
+  bool try_merge() {
+    staging_.reopen();
     found_ = survey(connection_, staging_, spec_);
-    staging_.prepare_rows();
+    const AttachedStaging attached(connection_, staging_);
+    WriteTransaction transaction(connection_);
+    if (keys_version(connection_) != found_.keys_version) {
+      return false;
+    }
+    put_rows();
+    change_.save(connection_, "");
+    transaction.commit();
+    return true;
   }
 
   void put_rows() {
@@ -222,13 +229,23 @@ class Merge {
 
   void put_all(std::int64_t batch) {
     ImportSummary& summary = found_.summary;
-    RowWriter writer(connection_, batch, found_.new_rows);
-    staging_.each_row([&](const StagedRow& row, const RowLink* link) {
-      ++summary.rows;
-      writer.put(row, link);
-    });
-    summary.rejected = writer.rejected();
+    summary.rows = staging_.rows();
+    summary.rejected = staging_.rejected() + summary.conflicting;
     summary.added = found_.new_rows.size();
+    const NewJobIds ids(connection_, found_.new_rows);
+    if (summary.added > 0) {
+      (void)Prepared(connection_, kInsertJobs).run();
+    }
+    run_for(kInsertInputs, batch);
+    if (summary.rejected > 0) {
+      run_for(kInsertRejects, batch);
+    }
+  }
+
+  void run_for(const char* sql, std::int64_t batch) {
+    Prepared statement(connection_, sql);
+    statement->bind(1, batch);
+    (void)statement.run();
   }
 
   void put_batch(std::int64_t batch) {

@@ -24,13 +24,17 @@ namespace fs = std::filesystem;
 constexpr std::string_view kInfix = "-import-";
 
 // The cache is also what a sort takes before it writes a run to disk.
-constexpr char kSetUp[] =
+constexpr char kConfigure[] =
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
     "PRAGMA page_size = 16384; PRAGMA cache_size = -8192; PRAGMA secure_delete = OFF;"
-    "PRAGMA mmap_size = 0;"
-    "CREATE TABLE staged (row INTEGER PRIMARY KEY, line INTEGER, key TEXT, url_values TEXT,"
-    " columns TEXT, mended TEXT, text TEXT, reason TEXT);"
-    "CREATE TABLE links (row INTEGER, kind INTEGER, target INTEGER, repeat INTEGER);"
+    "PRAGMA mmap_size = 0;";
+
+constexpr char kTables[] =
+    "CREATE TABLE IF NOT EXISTS staged (row INTEGER PRIMARY KEY, line INTEGER, key TEXT,"
+    " url_values TEXT, columns TEXT, mended TEXT, text TEXT, reason TEXT);"
+    "CREATE TABLE IF NOT EXISTS found (row INTEGER, kind INTEGER, target INTEGER, repeat INTEGER);"
+    "CREATE TABLE IF NOT EXISTS links (row INTEGER PRIMARY KEY, kind INTEGER, target INTEGER,"
+    " repeat INTEGER);"
     "BEGIN";
 
 void remove_quietly(const std::string& path) {
@@ -78,10 +82,6 @@ RowLink link_from(SQLite::Statement& links) {
           links.getColumn(2).getInt64(), links.getColumn(3).getInt() != 0};
 }
 
-void assign(std::string& to, const SQLite::Column& column) {
-  to.assign(column.getText(), static_cast<std::size_t>(column.getBytes()));
-}
-
 std::string_view view(const SQLite::Column& column) {
   const char* const text = column.getText();
   return {text, static_cast<std::size_t>(column.getBytes())};
@@ -94,16 +94,34 @@ Staging::Staging(FileLocks& locks, const std::string& store_path)
   try {
     remove_leftovers(locks_, store_path);
     make_file(path_);
-    database_ = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE);
-    database_->exec(kSetUp);
-    insert_ = std::make_unique<SQLite::Statement>(
-        *database_, "INSERT INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    insert_link_ = std::make_unique<SQLite::Statement>(*database_,
-                                                       "INSERT INTO links VALUES (?1, ?2, ?3, ?4)");
+    open();
   } catch (...) {
     remove_quietly(path_);
     locks_.release_worker(id_);
     throw;
+  }
+}
+
+void Staging::open() {
+  database_ = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE);
+  database_->exec(kConfigure);
+  database_->exec(kTables);
+  insert_ = std::make_unique<SQLite::Statement>(
+      *database_, "INSERT INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  insert_link_ =
+      std::make_unique<SQLite::Statement>(*database_, "INSERT INTO found VALUES (?1, ?2, ?3, ?4)");
+}
+
+void Staging::close() {
+  insert_.reset();
+  insert_link_.reset();
+  database_->exec("COMMIT");
+  database_.reset();
+}
+
+void Staging::reopen() {
+  if (!database_) {
+    open();
   }
 }
 
@@ -113,6 +131,7 @@ Staging::~Staging() {
 }
 
 void Staging::add(const ImportRow& row) {
+  ++rows_;
   insert_->bind(1, row.row);
   insert_->bind(2, row.line);
   insert_->bindNoCopy(3, row.key);
@@ -126,6 +145,8 @@ void Staging::add(const ImportRow& row) {
 }
 
 void Staging::reject(const RejectedRow& row) {
+  ++rows_;
+  ++rejected_;
   insert_->bind(1, row.row);
   insert_->bind(2, row.line);
   insert_->bind(3);
@@ -148,7 +169,6 @@ void Staging::each_by_key(const std::function<void(const KeyedRow&)>& visit) {
 }
 
 void Staging::forget_links() {
-  links_.reset();
   database_->exec("DELETE FROM links");
 }
 
@@ -161,43 +181,14 @@ void Staging::link(const RowLink& link) {
   insert_link_->reset();
 }
 
-std::unique_ptr<SQLite::Statement> Staging::sorted_links() {
-  return std::make_unique<SQLite::Statement>(
-      *database_, "SELECT row, kind, target, repeat FROM links ORDER BY row");
+void Staging::sort_links() {
+  database_->exec("INSERT INTO links SELECT * FROM found ORDER BY row; DELETE FROM found");
 }
 
 void Staging::each_link(const std::function<void(const RowLink&)>& visit) {
-  const auto links = sorted_links();
-  while (links->executeStep()) {
-    visit(link_from(*links));
-  }
-}
-
-void Staging::prepare_rows() {
-  links_ = sorted_links();
-  has_link_ = links_->executeStep();
-}
-
-void Staging::each_row(const std::function<void(const StagedRow&, const RowLink*)>& visit) {
-  SQLite::Statement query(*database_,
-                          "SELECT row, line, key, columns, mended, text, reason FROM staged "
-                          "ORDER BY row");
-  StagedRow staged;
-  while (query.executeStep()) {
-    staged.row = query.getColumn(0).getInt64();
-    staged.line = query.getColumn(1).getInt64();
-    assign(staged.key, query.getColumn(2));
-    assign(staged.columns, query.getColumn(3));
-    assign(staged.mended, query.getColumn(4));
-    assign(staged.text, query.getColumn(5));
-    assign(staged.reason, query.getColumn(6));
-    if (has_link_ && links_->getColumn(0).getInt64() == staged.row) {
-      const RowLink link = link_from(*links_);
-      visit(staged, &link);
-      has_link_ = links_->executeStep();
-    } else {
-      visit(staged, nullptr);
-    }
+  SQLite::Statement links(*database_, "SELECT row, kind, target, repeat FROM links ORDER BY row");
+  while (links.executeStep()) {
+    visit(link_from(links));
   }
 }
 

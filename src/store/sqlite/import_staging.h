@@ -20,17 +20,11 @@ class FileLocks;
 
 // A row whose key is not new.
 struct RowLink {
-  enum class Kind { job, earlier_row, conflict };
+  enum class Kind { job = 0, earlier_row = 1, conflict = 2 };  // the numbers stand in SQL
   std::int64_t row = 0;
   Kind kind = Kind::job;
   std::int64_t target = 0;  // the job's id; the row where the key stood first; nothing
   bool repeat = false;      // the key stood earlier in this file
-};
-
-// What a row was staged as: an ImportRow where `reason` is empty, else a RejectedRow.
-struct StagedRow {
-  std::int64_t row = 0, line = 0;
-  std::string key, columns, mended, text, reason;
 };
 
 // The rows of one import on their way into the store: a SQLite file beside it, STORE-import-ID,
@@ -56,27 +50,31 @@ class Staging {
   };
   void each_by_key(const std::function<void(const KeyedRow&)>& visit);
 
+  // Between forget_links() and sort_links(), in any order.
   void forget_links();
   void link(const RowLink& link);
-  // In order of row.
-  void each_link(const std::function<void(const RowLink&)>& visit);
+  void sort_links();
+  void each_link(const std::function<void(const RowLink&)>& visit);  // in order of row
 
-  // Sorts the links, so that the first next() of each_row() does not.
-  void prepare_rows();
-  // All rows in order, each with its link where it has one. After prepare_rows(), once.
-  void each_row(const std::function<void(const StagedRow&, const RowLink*)>& visit);
+  std::int64_t rows() const { return rows_; }
+  std::int64_t rejected() const { return rejected_; }  // through reject()
+
+  // Lets go of the file, so that the store's connection can attach it; takes it up again.
+  void close();
+  void reopen();
+  const std::string& path() const { return path_; }
 
  private:
-  std::unique_ptr<SQLite::Statement> sorted_links();
+  void open();
 
   FileLocks& locks_;
   const std::string id_;
   const std::string path_;
-  std::unique_ptr<SQLite::Database> database_;
+  std::int64_t rows_ = 0;
+  std::int64_t rejected_ = 0;
+  std::unique_ptr<SQLite::Database> database_;  // none while closed
   std::unique_ptr<SQLite::Statement> insert_;
   std::unique_ptr<SQLite::Statement> insert_link_;
-  std::unique_ptr<SQLite::Statement> links_;  // at the first link, after prepare_rows()
-  bool has_link_ = false;
 };
 
 }  // namespace dogged::sqlite

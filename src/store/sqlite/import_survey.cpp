@@ -43,6 +43,7 @@ class Survey {
     staging_.forget_links();
     staging_.each_by_key([this](const Staging::KeyedRow& row) { take(row); });
     result_.new_rows.count();
+    staging_.sort_links();
     staging_.each_link([this](const RowLink& link) { count(link); });
     return std::move(result_);
   }

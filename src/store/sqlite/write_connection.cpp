@@ -34,6 +34,10 @@ SQLite::Statement& WriteConnection::statement(const char* sql) {
   return *kept;
 }
 
+void WriteConnection::forget_statements() {
+  statements_.clear();
+}
+
 WriteTransaction::WriteTransaction(WriteConnection& connection)
     : lock_(connection.locks().lock_writes()), connection_(connection) {
   connection_.connection().exec("BEGIN IMMEDIATE");

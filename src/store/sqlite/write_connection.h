@@ -36,6 +36,7 @@ class WriteConnection {
 
   // The statement for `sql`, prepared once and kept.
   SQLite::Statement& statement(const char* sql);
+  void forget_statements();  // while none is in use
 
  private:
   const std::string path_;
