@@ -43,7 +43,7 @@ int LeaseBuffer::wanted(int target, SteadyTime now) const {
 void LeaseBuffer::on_exchanged(const LeaseRequest& request, std::vector<LeasedJob>&& leased,
                                const QueueOutlook& outlook, bool others, Moment now) {
   const bool satisfied = static_cast<int>(leased.size()) >= request.max;
-  held_back_ = request.max > 0 && leased.empty() && outlook.ready > 0 && !outlook.next_due;
+  held_back_ = !satisfied && outlook.ready > 0 && !outlook.next_due;
   jobs_.insert(jobs_.end(), std::make_move_iterator(leased.begin()),
                std::make_move_iterator(leased.end()));
   if (satisfied && outlook.ready > 0 && !outlook.next_due) {

@@ -35,7 +35,8 @@ class LeaseBuffer {
   // What an exchange gave. `others`: other workers hold leases, which may come back.
   void on_exchanged(const LeaseRequest& request, std::vector<LeasedJob>&& leased,
                     const QueueOutlook& outlook, bool others, Moment now);
-  // The store had ready jobs, none of them parked, and yet gave none: they wait for an idle worker.
+  // The store had more jobs that are due, and yet gave fewer than it was asked for: the rest waits
+  // for an idle worker.
   bool held_back() const { return held_back_; }
 
  private:

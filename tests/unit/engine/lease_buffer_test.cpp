@@ -60,6 +60,8 @@ TEST_CASE("ready jobs that are neither parked nor given are held back for an idl
   buffer.on_exchanged({5, false}, {}, outlook(1), false, kNow);
   CHECK(buffer.held_back());
   CHECK(buffer.ask_at() == kNow.steady + Millis(500));
+  buffer.on_exchanged({5, false}, jobs(4), outlook(1), false, kNow);
+  CHECK(buffer.held_back());
   buffer.on_exchanged({5, false}, {}, outlook(1, Millis(5)), false, kNow);
   CHECK_FALSE(buffer.held_back());
 }
