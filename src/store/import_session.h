@@ -16,7 +16,7 @@ struct BatchSpec {
   std::string name;        // the file's name, or --batch
   std::string file;        // as the user gave it, for people
   std::string id_options;  // how keys are made, in one canonical text: part of "the same import"
-  std::vector<std::string> header;     // as in the file; empty for a file without one
+  std::vector<std::string> header;     // as in the file; "column_1" ... where it has none
   std::string id_column;               // column of the key; empty for a key template
   std::vector<std::string> url_columns;  // columns besides the key that the URL template uses
   std::string replace;                 // name of the batch that this one replaces, or empty
