@@ -69,6 +69,7 @@ TEST_CASE("large imports, which sort the index of keys anew, give ids in order o
   {
     SqliteStore store(path);
     std::vector<std::string> first;
+    first.reserve(3002);
     for (int n = 0; n < 3000; ++n) {
       first.push_back(key(n));
     }
@@ -79,6 +80,7 @@ TEST_CASE("large imports, which sort the index of keys anew, give ids in order o
     CHECK(one.duplicates_in_file == 1);
 
     std::vector<std::string> second;
+    second.reserve(8000);
     for (int n = 2000; n < 6000; ++n) {
       second.push_back(key(n));
       second.push_back(key(n));
