@@ -82,7 +82,8 @@ std::string printable(std::string_view text, std::size_t limit) {
   std::size_t characters = 0;
   for (std::size_t i = 0; i < text.size(); ++characters) {
     if (characters == limit) {
-      return out + "...";
+      out += "...";
+      return out;
     }
     const CodePoint c = code_point_at(text, i);
     if (c.length == 0) {
@@ -101,13 +102,16 @@ std::string printable(std::string_view text, std::size_t limit) {
 }
 
 std::string with_thousands(std::int64_t n) {
-  std::string digits = std::to_string(n);
-  const std::size_t first = n < 0 ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3;) {
-    i -= 3;
-    digits.insert(i, ",");
+  const std::string digits = std::to_string(n);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const std::size_t left = digits.size() - i;
+    if (i > 0 && digits[i - 1] != '-' && left % 3 == 0) {
+      out += ',';
+    }
+    out += digits[i];
   }
-  return digits;
+  return out;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

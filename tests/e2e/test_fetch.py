@@ -8,7 +8,7 @@ from harness import Case
 
 class Fetch(Case):
     def test_every_row_is_answered_although_the_server_refuses_and_resets(self):
-        server = self.standin("--at-once", 10, "--delay", 5, "--reset-share", "0.03",
+        server = self.standin("--at-once", 3, "--delay", 5, "--reset-share", "0.03",
                               "--error-share", "0.03", "--missing-share", "0.05")
         ids = self.write_ids(range(1, 1001))
         self.run_dogged("fetch", ids, "-o", self.path("out.csv"), "--url", server.url)

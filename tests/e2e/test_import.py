@@ -17,7 +17,7 @@ class Import(Case):
 
     def test_the_last_line_accounts_for_every_row(self):
         path = self.write("id,name\n1,a\n2,b\n1,c\n1.5E+9,d\n")
-        self.assertTrue(self.last_line(path, "--id", "id").endswith(
+        self.assertTrue(self.last_line(path, "--id", "id", expect=3).endswith(
             "ids.csv: 4 rows = 2 new + 1 duplicate + 1 rejected"))
 
     def test_the_same_import_again_adds_nothing(self):
@@ -70,7 +70,8 @@ class Import(Case):
 
     def test_one_key_with_two_values_for_the_url_is_a_reject(self):
         path = self.write("id,region\n1,north\n2,south\n1,south\n")
-        line = self.last_line(path, "--id", "id", "--url", "http://127.0.0.1:1/{region}/{id}")
+        line = self.last_line(path, "--id", "id", "--url", "http://127.0.0.1:1/{region}/{id}",
+                              expect=3)
         self.assertTrue(line.endswith("3 rows = 2 new + 0 duplicate + 1 rejected"), line)
 
     def test_replace_makes_this_list_the_set(self):

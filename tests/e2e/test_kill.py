@@ -67,16 +67,13 @@ class Kill(Case):
         server = self.standin("--delay", 300)
         self.run_dogged("import", self.write_ids(range(1, 9)), "--url", server.url)
         process = self.start("run")
-        self.wait_for_requests_started(8)
+        self.wait_until(lambda: self.states().get("leased", 0) >= 4, "leased jobs")
         kill(process)
-        self.assertEqual(self.states(), {"leased": 8})
+        self.assertGreaterEqual(self.states()["leased"], 4)
         start = time.monotonic()
         self.run_dogged("run")
         self.assertLess(time.monotonic() - start, 10)
         self.assertEqual(self.states(), {"done": 8})
-
-    def wait_for_requests_started(self, count):
-        self.wait_until(lambda: self.states().get("leased", 0) >= count, f"{count} leased jobs")
 
     def test_an_import_that_is_killed_is_there_whole_or_not_at_all(self):
         ids = self.write_ids(range(1, 200_001))
