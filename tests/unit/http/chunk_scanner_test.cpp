@@ -25,7 +25,7 @@ std::string decode(const std::string& body, std::size_t step) {
         buffer.erase(0, found.data);
         break;
       case ChunkScanner::Step::end:
-        return decoded + '|' + buffer + body.substr(sent);
+        return decoded.append("|").append(buffer).append(body, sent);
       case ChunkScanner::Step::malformed:
         return "malformed";
       case ChunkScanner::Step::more:

@@ -76,7 +76,8 @@ TEST_CASE("the deadline holds whatever the server drips") {
     HostileServer::Script script;
     const char* stage;
   };
-  const auto drip = [](std::string at_once, std::string slowly) -> HostileServer::Script {
+  const auto drip = [](const std::string& at_once,
+                       const std::string& slowly) -> HostileServer::Script {
     return [=](Peer& peer) {
       if (peer.answer(at_once)) {
         peer.drip(slowly, 50ms);
@@ -278,6 +279,7 @@ TEST_CASE("a stop wakes a short wait as well, and many clients together") {
   });
   std::vector<std::thread> threads;
   std::atomic<int> interrupted{0};
+  threads.reserve(kClients);
   for (int i = 0; i < kClients; ++i) {
     threads.emplace_back([&, i] {
       const auto client = fetcher.factory->make();

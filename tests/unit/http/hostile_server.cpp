@@ -63,7 +63,7 @@ std::string Peer::read_request() {
     if (head != std::string::npos) {
       const std::size_t size = head + 4 + content_length(pending_.substr(0, head));
       if (pending_.size() >= size) {
-        const std::string request = pending_.substr(0, size);
+        std::string request = pending_.substr(0, size);
         pending_.erase(0, size);
         log_.add(request);
         return request;

@@ -51,6 +51,7 @@ TEST_CASE("all who ask for a name share one lookup, and its answer is kept") {
   });
   std::vector<std::thread> threads;
   std::atomic<int> found{0};
+  threads.reserve(20);
   for (int i = 0; i < 20; ++i) {
     threads.emplace_back([&] {
       found += std::holds_alternative<Addresses>(resolver.resolve("name", in(10s))) ? 1 : 0;
