@@ -333,6 +333,8 @@ T value_or_usage_error(Result<T> result) {
 
 }  // namespace
 
+// One parameter a seam, each of another type: a struct would only give them names twice.
+// NOLINTNEXTLINE(readability-function-size)
 RunReport run_jobs(const Source& source, const RunOptions& options, JobStore& store,
                    HttpClientFactory& http, const Clock& clock, StopSignal& stop,
                    Observer& observer) {

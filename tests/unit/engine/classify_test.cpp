@@ -34,8 +34,8 @@ std::string fault_of(const AnswerRule& wrong) {
 TEST_CASE("without rules the status and the body decide") {
   struct Row {
     int status;
-    const char* body;
     Outcome outcome;
+    const char* body;
     Suspicion suspicion;
     PaceSignal pace;
     const char* error;
@@ -44,32 +44,32 @@ TEST_CASE("without rules the status and the body decide") {
   using S = Suspicion;
   using P = PaceSignal;
   const Row rows[] = {
-      {200, "{}", O::done, S::none, P::answered, ""},
-      {200, "0", O::done, S::none, P::answered, ""},
-      {201, "[1]", O::done, S::none, P::answered, ""},
-      {204, "", O::not_found, S::not_found, P::answered, "HTTP 204 No Content"},
-      {206, "{}", O::retry, S::none, P::answered, "HTTP 206 Partial Content"},
-      {301, "", O::failed, S::client_error, P::answered, "HTTP 301 Moved Permanently"},
-      {304, "", O::failed, S::client_error, P::answered, "HTTP 304 Not Modified"},
-      {400, "{}", O::failed, S::client_error, P::answered, "HTTP 400 Bad Request"},
-      {401, "{}", O::failed, S::access_denied, P::answered, "HTTP 401 Unauthorized"},
-      {402, "{}", O::failed, S::client_error, P::answered, "HTTP 402 Payment Required"},
-      {403, "{}", O::failed, S::access_denied, P::answered, "HTTP 403 Forbidden"},
-      {403, "Quota exceeded", O::refused, S::none, P::refused, "HTTP 403 Forbidden"},
-      {403, "rate-limit hit", O::refused, S::none, P::refused, "HTTP 403 Forbidden"},
-      {403, "TOO MANY calls", O::refused, S::none, P::refused, "HTTP 403 Forbidden"},
-      {404, "{\"code\":404}", O::not_found, S::not_found, P::answered, "HTTP 404 Not Found"},
-      {407, "", O::failed, S::access_denied, P::answered, "HTTP 407 Proxy Authentication Required"},
-      {408, "", O::retry, S::none, P::answered, "HTTP 408 Request Timeout"},
-      {410, "", O::not_found, S::not_found, P::answered, "HTTP 410 Gone"},
-      {418, "", O::failed, S::client_error, P::answered, "HTTP 418"},
-      {425, "", O::retry, S::none, P::answered, "HTTP 425 Too Early"},
-      {429, "", O::refused, S::none, P::refused, "HTTP 429 Too Many Requests"},
-      {500, "", O::retry, S::none, P::answered, "HTTP 500 Internal Server Error"},
-      {503, "", O::refused, S::none, P::refused, "HTTP 503 Service Unavailable"},
-      {504, "", O::retry, S::none, P::answered, "HTTP 504 Gateway Timeout"},
-      {599, "", O::retry, S::none, P::answered, "HTTP 599"},
-      {999, "", O::failed, S::none, P::answered, "HTTP 999"},
+      {200, O::done, "{}", S::none, P::answered, ""},
+      {200, O::done, "0", S::none, P::answered, ""},
+      {201, O::done, "[1]", S::none, P::answered, ""},
+      {204, O::not_found, "", S::not_found, P::answered, "HTTP 204 No Content"},
+      {206, O::retry, "{}", S::none, P::answered, "HTTP 206 Partial Content"},
+      {301, O::failed, "", S::client_error, P::answered, "HTTP 301 Moved Permanently"},
+      {304, O::failed, "", S::client_error, P::answered, "HTTP 304 Not Modified"},
+      {400, O::failed, "{}", S::client_error, P::answered, "HTTP 400 Bad Request"},
+      {401, O::failed, "{}", S::access_denied, P::answered, "HTTP 401 Unauthorized"},
+      {402, O::failed, "{}", S::client_error, P::answered, "HTTP 402 Payment Required"},
+      {403, O::failed, "{}", S::access_denied, P::answered, "HTTP 403 Forbidden"},
+      {403, O::refused, "Quota exceeded", S::none, P::refused, "HTTP 403 Forbidden"},
+      {403, O::refused, "rate-limit hit", S::none, P::refused, "HTTP 403 Forbidden"},
+      {403, O::refused, "TOO MANY calls", S::none, P::refused, "HTTP 403 Forbidden"},
+      {404, O::not_found, "{\"code\":404}", S::not_found, P::answered, "HTTP 404 Not Found"},
+      {407, O::failed, "", S::access_denied, P::answered, "HTTP 407 Proxy Authentication Required"},
+      {408, O::retry, "", S::none, P::answered, "HTTP 408 Request Timeout"},
+      {410, O::not_found, "", S::not_found, P::answered, "HTTP 410 Gone"},
+      {418, O::failed, "", S::client_error, P::answered, "HTTP 418"},
+      {425, O::retry, "", S::none, P::answered, "HTTP 425 Too Early"},
+      {429, O::refused, "", S::none, P::refused, "HTTP 429 Too Many Requests"},
+      {500, O::retry, "", S::none, P::answered, "HTTP 500 Internal Server Error"},
+      {503, O::refused, "", S::none, P::refused, "HTTP 503 Service Unavailable"},
+      {504, O::retry, "", S::none, P::answered, "HTTP 504 Gateway Timeout"},
+      {599, O::retry, "", S::none, P::answered, "HTTP 599"},
+      {999, O::failed, "", S::none, P::answered, "HTTP 999"},
   };
   const auto c = classifier();
   for (const Row& row : rows) {

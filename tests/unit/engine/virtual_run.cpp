@@ -24,7 +24,8 @@ void go_to(Moment& now, SteadyTime at) {
 
 }  // namespace
 
-VirtualRun::VirtualRun(const RunOptions& options, Server server, std::vector<AnswerRule> rules)
+VirtualRun::VirtualRun(const RunOptions& options, Server server,
+                       const std::vector<AnswerRule>& rules)
     : now(kBegin),
       options_(options),
       server_(std::move(server)),

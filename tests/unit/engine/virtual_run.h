@@ -30,7 +30,7 @@ class VirtualRun {
   // `nth`: how often the key was asked so far, 1 for the first.
   using Server = std::function<Served(const std::string& key, int nth, Moment now)>;
 
-  VirtualRun(const RunOptions& options, Server server, std::vector<AnswerRule> rules = {});
+  VirtualRun(const RunOptions& options, Server server, const std::vector<AnswerRule>& rules = {});
 
   // Imports keys "1" to "n".
   void import(int n);
