@@ -20,10 +20,10 @@ struct Builtin {
 };
 
 const std::vector<Builtin>& builtins() {
-  static const std::vector<Builtin> all = {
+  static const std::vector<Builtin> kAll = {
 #include "schema/sources.inc"
   };
-  return all;
+  return kAll;
 }
 
 std::string read_text(const std::string& path) {

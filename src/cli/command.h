@@ -66,17 +66,18 @@ class CommandOptions {
   void group(std::string_view name) { group_ = name; }
 
   void flag(std::string_view names, bool& target, std::string_view help);
-  void text(std::string_view names, std::string& target, OptionHelp help);
-  void text(std::string_view names, std::optional<std::string>& target, OptionHelp help);
+  void text(std::string_view names, std::string& target, const OptionHelp& help);
+  void text(std::string_view names, std::optional<std::string>& target, const OptionHelp& help);
   void texts(std::string_view names, std::vector<std::string>& target,
-             OptionHelp help);  // repeated
-  void number(std::string_view names, std::int64_t& target, std::int64_t at_least, OptionHelp help);
+             const OptionHelp& help);  // repeated
+  void number(std::string_view names, std::int64_t& target, std::int64_t at_least,
+              const OptionHelp& help);
   void number(std::string_view names, std::optional<std::int64_t>& target, std::int64_t at_least,
-              OptionHelp help);
-  void duration(std::string_view names, std::optional<Millis>& target, OptionHelp help);
+              const OptionHelp& help);
+  void duration(std::string_view names, std::optional<Millis>& target, const OptionHelp& help);
   // `take` gets the value and returns what is wrong with it, or an empty text.
   void parsed(std::string_view names, std::function<std::string(std::string_view)> take,
-              OptionHelp help);
+              const OptionHelp& help);
 
   // What stands without a dash. `name` as in the usage line: "FILE".
   void argument(std::string_view name, std::string& target, bool required, std::string_view help);

@@ -83,6 +83,7 @@ std::string program_help(const std::deque<CommandEntry>& commands) {
       "\nUsage: dogged COMMAND [OPTIONS]\n"
       "       dogged fetch ids.csv -o out.csv --url 'https://host/path/{id}'\n";
   std::vector<HelpLine> lines;
+  lines.reserve(commands.size());
   for (const CommandEntry& entry : commands) {
     lines.push_back({entry.info.group, entry.info.path + entry.arguments, entry.info.summary});
   }

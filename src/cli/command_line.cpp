@@ -64,7 +64,8 @@ void CommandOptions::flag(std::string_view names, bool& target, std::string_view
 }
 
 void CommandOptions::parsed(std::string_view names,
-                            std::function<std::string(std::string_view)> take, OptionHelp help) {
+                            std::function<std::string(std::string_view)> take,
+                            const OptionHelp& help) {
   const std::string all(names);
   entry_.app
       ->add_option_function<std::string>(all,
@@ -79,29 +80,29 @@ void CommandOptions::parsed(std::string_view names,
   entry_.has_options = true;
 }
 
-void CommandOptions::text(std::string_view names, std::string& target, OptionHelp help) {
+void CommandOptions::text(std::string_view names, std::string& target, const OptionHelp& help) {
   parsed(
       names,
       [&target](std::string_view value) {
         target = value;
         return std::string();
       },
-      std::move(help));
+      help);
 }
 
 void CommandOptions::text(std::string_view names, std::optional<std::string>& target,
-                          OptionHelp help) {
+                          const OptionHelp& help) {
   parsed(
       names,
       [&target](std::string_view value) {
         target = std::string(value);
         return std::string();
       },
-      std::move(help));
+      help);
 }
 
 void CommandOptions::number(std::string_view names, std::optional<std::int64_t>& target,
-                            std::int64_t at_least, OptionHelp help) {
+                            std::int64_t at_least, const OptionHelp& help) {
   parsed(
       names,
       [&target, at_least](std::string_view value) {
@@ -112,19 +113,19 @@ void CommandOptions::number(std::string_view names, std::optional<std::int64_t>&
         }
         return fault;
       },
-      std::move(help));
+      help);
 }
 
 void CommandOptions::number(std::string_view names, std::int64_t& target, std::int64_t at_least,
-                            OptionHelp help) {
+                            const OptionHelp& help) {
   parsed(
       names,
       [&target, at_least](std::string_view value) { return number_fault(value, at_least, target); },
-      std::move(help));
+      help);
 }
 
 void CommandOptions::duration(std::string_view names, std::optional<Millis>& target,
-                              OptionHelp help) {
+                              const OptionHelp& help) {
   parsed(
       names,
       [&target](std::string_view value) {
@@ -135,11 +136,11 @@ void CommandOptions::duration(std::string_view names, std::optional<Millis>& tar
         target = duration.value();
         return std::string();
       },
-      std::move(help));
+      help);
 }
 
 void CommandOptions::texts(std::string_view names, std::vector<std::string>& target,
-                           OptionHelp help) {
+                           const OptionHelp& help) {
   entry_.app
       ->add_option_function<std::vector<std::string>>(
           std::string(names),
@@ -328,6 +329,10 @@ CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {
   } catch (const CLI::ParseError& error) {
     if (!s.help) {
       s.explain(error);
+    }
+  } catch (const Error&) {
+    if (!s.help) {
+      throw;
     }
   }
   Parsed parsed;

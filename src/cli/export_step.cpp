@@ -91,7 +91,7 @@ ExportReport write_to_special(StoreReader& reader, const ExportOptions& options,
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> closer(file, &std::fclose);
   Output out(file);
-  const ExportReport report =
+  ExportReport report =
       write_rows(reader, options, [&out](std::string_view bytes) { out.write(bytes); });
   out.flush();
   return report;
@@ -107,7 +107,7 @@ ExportReport write_to(StoreReader& reader, const ExportOptions& options, const s
     return write_to_special(reader, options, output);
   }
   AtomicFile file(path);
-  const ExportReport report =
+  ExportReport report =
       write_rows(reader, options, [&file](std::string_view bytes) { file.write(bytes); });
   file.commit();
   return report;
@@ -299,7 +299,7 @@ void check_output(const std::string& output, bool force, const std::optional<std
 
 ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
                              const std::string& output, const CommandContext& context) {
-  const ExportReport report = write_to(reader, options, output, context.out);
+  ExportReport report = write_to(reader, options, output, context.out);
   for (const std::string& warning : report.warnings) {
     log_warning(warning);
   }

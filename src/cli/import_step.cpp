@@ -30,9 +30,9 @@ void tell_rejects(const ImportReport& report, const std::string& rejects_file) {
                          printable(row.text.empty() ? row.columns : row.text, 80)));
   }
   const auto shown = static_cast<std::int64_t>(report.first_rejects.size());
-  if (report.summary.rejected > shown) {
-    log_info(
-        fmt::format("rejected: {} more rows", with_thousands(report.summary.rejected - shown)));
+  const std::int64_t more = report.summary.rejected - report.summary.conflicting - shown;
+  if (more > 0) {
+    log_info(fmt::format("rejected: {} more rows", with_thousands(more)));
   }
   if (report.summary.conflicting > 0) {
     log_info(

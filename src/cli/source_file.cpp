@@ -9,9 +9,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 #include <functional>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -67,7 +66,7 @@ class TableReader {
     }
   }
 
-  void boolean(std::string_view key, std::function<void(bool)> take) {
+  void boolean(std::string_view key, const std::function<void(bool)>& take) {
     if (const toml::node* node = find(key)) {
       const auto value = node->value_exact<bool>();
       value ? take(*value) : wrong_type(key, *node, "true or false");
@@ -75,7 +74,7 @@ class TableReader {
   }
 
   void integer(std::string_view key, std::int64_t least, std::int64_t most,
-               std::function<void(std::int64_t)> take) {
+               const std::function<void(std::int64_t)>& take) {
     if (const toml::node* node = find(key)) {
       const auto value = node->value_exact<std::int64_t>();
       if (!value) {
@@ -91,7 +90,7 @@ class TableReader {
   // A text that `parse` reads; a bare number is read as its digits ("timeout = 60").
   template <typename T>
   void parsed(std::string_view key, Result<T> (*parse)(std::string_view),
-              std::function<void(const T&)> take) {
+              const std::function<void(const T&)>& take) {
     if (const toml::node* node = find(key)) {
       std::string text;
       if (const auto integer = node->value_exact<std::int64_t>()) {
@@ -138,8 +137,9 @@ class TableReader {
     }
   }
 
-  // All members as texts, in the order of the file.
-  void texts(const std::function<void(const std::string& key, const std::string& text)>& take) {
+  // All members as texts, in the order of the file; of a list (where `lists`) each element.
+  void texts(const std::function<void(const std::string& key, const std::string& text)>& take,
+             bool lists = false) {
     std::vector<std::pair<const toml::key*, const toml::node*>> members;
     for (auto&& [key, node] : table_) {
       members.emplace_back(&key, &node);
@@ -151,7 +151,14 @@ class TableReader {
     });
     for (const auto& [key, node] : members) {
       known_.emplace(key->str());
-      take(std::string(key->str()), text_of(key->str(), *node));
+      const std::string name(key->str());
+      if (!lists || !node->is_array()) {
+        take(name, text_of(name, *node));
+        continue;
+      }
+      for (const toml::node& element : *node->as_array()) {
+        take(name, text_of(name, element));
+      }
     }
   }
 
@@ -195,9 +202,11 @@ void read_request(TableReader& in, RequestSpec& request) {
   in.text("method", request.method);
   in.text("body", request.body);
   in.table("headers", [&](TableReader& headers) {
-    headers.texts([&](const std::string& name, const std::string& value) {
-      request.headers.push_back({name, value});
-    });
+    headers.texts(
+        [&](const std::string& name, const std::string& value) {
+          request.headers.push_back({name, value});
+        },
+        true);
   });
   in.parsed<Millis>("timeout", parse_duration, [&](Millis d) { request.timeout = d; });
   in.parsed<Millis>("connect_timeout", parse_duration,
@@ -252,19 +261,11 @@ void read_id(TableReader& in, IdSpec& id) {
 }
 
 Result<double> parse_share(std::string_view text) {
-  std::string number(trimmed(text));
-  const bool percent = !number.empty() && number.back() == '%';
-  if (percent) {
-    number.pop_back();
-  }
+  const bool percent = !text.empty() && text.back() == '%';
+  const char* const end = text.data() + text.size() - (percent ? 1 : 0);
   double value = 0;
-  try {
-    std::size_t used = 0;
-    value = std::stod(number, &used);
-    if (used != number.size()) {
-      return Failure{"not a share like '50%' or '0.5'"};
-    }
-  } catch (const std::exception&) {
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || at != end) {
     return Failure{"not a share like '50%' or '0.5'"};
   }
   value = percent ? value / 100 : value;

@@ -41,6 +41,7 @@ HeaderField parse_header(const std::string& text) {
 // A header of the command line takes the place of those of that name; "Name:" just removes them.
 void apply_headers(const std::vector<std::string>& texts, Source& source) {
   std::vector<HeaderField> given;
+  given.reserve(texts.size());
   for (const std::string& text : texts) {
     given.push_back(parse_header(text));
   }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace dogged {
 namespace {
@@ -67,6 +68,30 @@ std::string millis_text(Millis d) {
   return fmt::format("{}ms", d.count());
 }
 
+// A header that is sent several times is a list; its values stay together.
+void put_headers(std::string& out, const std::vector<HeaderField>& headers) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> lines;
+  for (const HeaderField& header : headers) {
+    if (is_literal_secret(header)) {
+      continue;
+    }
+    auto line = std::find_if(lines.begin(), lines.end(),
+                             [&](const auto& l) { return l.first == header.name; });
+    if (line == lines.end()) {
+      line = lines.insert(line, {header.name, {}});
+    }
+    line->second.push_back(quoted(header.value));
+  }
+  if (!lines.empty()) {
+    out += "[request.headers]\n";
+  }
+  for (const auto& [name, values] : lines) {
+    const bool one = values.size() == 1;
+    out += one ? fmt::format("{} = {}\n", key_text(name), values.front())
+               : fmt::format("{} = [{}]\n", key_text(name), fmt::join(values, ", "));
+  }
+}
+
 void put_request(std::string& out, const RequestSpec& request) {
   const RequestSpec defaults;
   out += "\n[request]\n";
@@ -87,14 +112,7 @@ void put_request(std::string& out, const RequestSpec& request) {
   if (request.redirect_other_origin) {
     out += "redirect_other_origin = true\n";
   }
-  if (!request.headers.empty()) {
-    out += "[request.headers]\n";
-    for (const HeaderField& header : request.headers) {
-      if (!is_literal_secret(header)) {
-        out += fmt::format("{} = {}\n", key_text(header.name), quoted(header.value));
-      }
-    }
-  }
+  put_headers(out, request.headers);
 }
 
 void put_auth(std::string& out, const AuthSpec& auth) {

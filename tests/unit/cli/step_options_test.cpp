@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// What the steps of fetch make of their flags.
+#include "base/error.h"
+#include "cli/export_step.h"
+#include "cli/import_step.h"
+#include "cli/run_options.h"
+#include "cli/run_step.h"
+#include "cli/try_text.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace dogged {
+namespace {
+
+TEST_CASE("a flag's cap counts before the source's, and that before the default") {
+  ResolvedSource resolved;
+  RunFlags flags;
+  CHECK(make_run_options(flags, resolved).max_concurrency == 64);
+  CHECK_FALSE(make_run_options(flags, resolved).rate);
+  resolved.source.limits.max_concurrency = 8;
+  resolved.source.limits.rate = Rate{300, Millis(60'000)};
+  CHECK(make_run_options(flags, resolved).max_concurrency == 8);
+  CHECK(make_run_options(flags, resolved).rate == Rate{300, Millis(60'000)});
+  flags.max_concurrency = 100;
+  flags.rate = Rate{5, Millis(1'000)};
+  CHECK(make_run_options(flags, resolved).max_concurrency == 100);
+  CHECK(make_run_options(flags, resolved).rate == Rate{5, Millis(1'000)});
+}
+
+TEST_CASE("--max-errors is a number or a share") {
+  std::int64_t count = 0;
+  double share = 0;
+  CHECK(parse_max_errors("50", count, share).empty());
+  CHECK(count == 50);
+  CHECK(parse_max_errors("2.5%", count, share).empty());
+  CHECK(count == 0);
+  CHECK(share == doctest::Approx(0.025));
+  for (const char* wrong : {"", "0", "-1", "%", "0%", "101%", "5 %", "x", "1e9%"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_max_errors(wrong, count, share).empty());
+  }
+}
+
+TEST_CASE("delimiters are single characters, or tab") {
+  CHECK(parse_delimiter(";") == ';');
+  CHECK(parse_delimiter("tab") == '\t');
+  CHECK(parse_delimiter("\\t") == '\t');
+  CHECK_FALSE(parse_delimiter(""));
+  CHECK_FALSE(parse_delimiter("\""));
+  CHECK_FALSE(parse_delimiter(",,"));
+  CHECK_FALSE(parse_delimiter("\xc3"));
+}
+
+TEST_CASE("columns are told by the first equals sign") {
+  CHECK(parse_columns({"a=/x", "b=.c == 1", "auto", "whole="}) ==
+        std::vector<ColumnSpec>{{"a", "/x"}, {"b", ".c == 1"}, {"whole", ""}});
+  CHECK_THROWS_AS(parse_columns({"=x"}), Error);
+  CHECK_THROWS_AS(parse_columns({"name"}), Error);
+}
+
+TEST_CASE("the export takes what flags say, else the source's columns, else all") {
+  Source source;
+  ExportFlags flags;
+  flags.output = "x.JSONL";
+  CHECK(make_export_options(flags, source).auto_columns);
+  CHECK(make_export_options(flags, source).format == ExportFormat::json_lines);
+  source.columns = {{"a", "/a"}};
+  CHECK_FALSE(make_export_options(flags, source).auto_columns);
+  CHECK(make_export_options(flags, source).columns == source.columns);
+  flags.add = {"b=/b", "auto"};
+  CHECK(make_export_options(flags, source).auto_columns);
+  CHECK(make_export_options(flags, source).columns == std::vector<ColumnSpec>{{"b", "/b"}});
+  flags.excel = true;
+  CHECK_THROWS_AS(make_export_options(flags, source), Error);  // not for JSON lines
+  flags.output = "x.csv";
+  CHECK(make_export_options(flags, source).delimiter == ';');
+}
+
+TEST_CASE("--changed-since takes times and ages") {
+  const WallTime now = from_ms(1'795'000'000'000);
+  CHECK(parse_since("2h", now) == now - Millis(7'200'000));
+  CHECK(parse_since("1970-01-02T00:00:01.250Z", now) == from_ms(86'401'250));
+  CHECK(parse_since("1970-01-02T00:01Z", now) == from_ms(86'460'000));
+  CHECK(parse_since("2026-11-22", now));
+  for (const char* wrong : {"", "yesterday", "2026-11-22T14:05:10X", "2026-13-01", "1-2"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_since(wrong, now));
+  }
+}
+
+TEST_CASE("the command to go on is the one typed, without literal secrets") {
+  CHECK(typed_command({"fetch", "a b.csv", "-o", "x"}) == "dogged fetch 'a b.csv' -o x");
+  CHECK(typed_command({"run", "-H", "Authorization: Bearer canary"}) ==
+        "dogged run -H 'Authorization: ***'");
+  CHECK(typed_command({"run", "--header=X-Api-Key:canary", "-HCookie: canary"}) ==
+        "dogged run '--header=X-Api-Key: ***' '-HCookie: ***'");
+  CHECK(typed_command({"run", "-H", "Authorization: env:TOKEN", "-H", "Accept: x"}) ==
+        "dogged run -H 'Authorization: env:TOKEN' -H 'Accept: x'");
+}
+
+TEST_CASE("only files that are as we left them are overwritten, unless forced") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("dogged-output-test-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string path = (folder / "out.csv").string();
+  CHECK_NOTHROW(check_output(path, false, std::nullopt));
+  std::ofstream(path) << "a,b\n";
+  CHECK_THROWS_WITH_AS(check_output(path, false, std::nullopt), doctest::Contains("--force"),
+                       Error);
+  CHECK_NOTHROW(check_output(path, true, std::nullopt));
+  const std::string mark = file_mark(path);
+  CHECK_NOTHROW(check_output(path, false, mark));
+  std::ofstream(path, std::ios::app) << "mine\n";
+  CHECK_THROWS_WITH_AS(check_output(path, false, mark), doctest::Contains("changed"), Error);
+  CHECK_THROWS_AS(check_output(folder.string(), true, std::nullopt), Error);
+  CHECK_THROWS_AS(check_output((folder / "none" / "x.csv").string(), true, std::nullopt), Error);
+  CHECK_THROWS_AS(check_output("", true, std::nullopt), Error);
+  CHECK_NOTHROW(check_output("-", false, std::nullopt));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("headers on limits are told from others") {
+  for (const char* name : {"Retry-After", "RateLimit", "ratelimit-policy", "X-RateLimit-Reset",
+                           "X-Rate-Limit-Remaining"}) {
+    CHECK(is_limit_header(name));
+  }
+  CHECK_FALSE(is_limit_header("Content-Type"));
+}
+
+TEST_CASE("an answer is shown with status, outcome, limits and columns") {
+  HttpResponse response;
+  response.status = 200;
+  response.headers = {{"Content-Type", "application/json"}, {"RateLimit-Remaining", "3"}};
+  response.body = R"({"name":"A\u001b[31m"})";
+  Verdict verdict;
+  verdict.outcome = Outcome::done;
+  const auto columns = ColumnSet::compile({{"n", "/name"}, {"none", "/x"}}, "");
+  REQUIRE(columns.ok());
+  std::string all;
+  for (const auto& line : answer_lines(response, verdict, Millis(85), columns.value().get())) {
+    all += line + "\n";
+  }
+  for (const char* part : {"status 200 in 85 ms", "application/json", "outcome: done",
+                           "RateLimit-Remaining: 3", "none = (empty)", "n = A"}) {
+    CAPTURE(part);
+    CHECK(all.find(part) != std::string::npos);
+  }
+  CHECK(all.find('\x1b') == std::string::npos);
+  const auto lost = answer_lines(HttpFailure{HttpFailure::Kind::connect, "refused"}, Verdict(),
+                                 Millis(1), nullptr);
+  CHECK(lost.at(0) == "no answer: refused");
+}
+
+}  // namespace
+}  // namespace dogged
