@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/cli.h"
 
-int main(int argc, char** argv) { return dogged::cli_main(argc, argv); }
+int main(int argc, char** argv) {
+  return dogged::cli_main(argc, argv);
+}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/clock.h"
 
 namespace dogged {
 
@@ -16,11 +16,11 @@ struct BatchSpec {
   std::string name;        // the file's name, or --batch
   std::string file;        // as the user gave it, for people
   std::string id_options;  // how keys are made, in one canonical text: part of "the same import"
-  std::vector<std::string> header;     // as in the file; "column_1" ... where it has none
-  std::string id_column;               // column of the key; empty for a key template
+  std::vector<std::string> header;       // as in the file; "column_1" ... where it has none
+  std::string id_column;                 // column of the key; empty for a key template
   std::vector<std::string> url_columns;  // columns besides the key that the URL template uses
-  std::string replace;                 // name of the batch that this one replaces, or empty
-  std::optional<Millis> max_age;       // jobs answered longer ago are asked again
+  std::string replace;                   // name of the batch that this one replaces, or empty
+  std::optional<Millis> max_age;         // jobs answered longer ago are asked again
   WallTime now{};
 };
 
@@ -48,9 +48,9 @@ struct ImportSummary {
   std::int64_t duplicates_in_file = 0;  // of the duplicates: the key stood earlier in this file
   std::int64_t duplicates_done = 0;     // ... were answered before
   std::optional<WallTime> answered_first, answered_last;  // when those were
-  std::int64_t asked_again = 0;         // answered longer ago than max_age: ready again
-  std::int64_t removed_jobs = 0;        // by replace
-  std::int64_t conflicting = 0;         // of the rejected: one key, different values for the URL
+  std::int64_t asked_again = 0;   // answered longer ago than max_age: ready again
+  std::int64_t removed_jobs = 0;  // by replace
+  std::int64_t conflicting = 0;   // of the rejected: one key, different values for the URL
 };
 
 // Takes rows in, outside any lock; commit() merges them in one transaction. Destroyed without

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/clock.h"
+#include "job/job_state.h"
+#include "store/import_session.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,10 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "job/job_state.h"
-#include "store/import_session.h"
 
 namespace dogged {
 
@@ -24,10 +24,10 @@ struct LeasedJob {
   std::int64_t epoch = 0;  // grows with every lease; the fence for settling
   int attempts = 0;        // ended requests so far
   int refusals = 0;
-  int deaths = 0;          // leases in a row that ended with the worker's death
-  WallTime due{};          // what it had: 0 for a fresh job
-  std::string columns;     // JSON object of its first input row; empty where the row is just its key
-  std::string id_column;   // the column that the key came from; empty for a key template
+  int deaths = 0;         // leases in a row that ended with the worker's death
+  WallTime due{};         // what it had: 0 for a fresh job
+  std::string columns;    // JSON object of its first input row; empty where the row is just its key
+  std::string id_column;  // the column that the key came from; empty for a key template
   // When it was first asked, where it has attempts or refusals; absent: not known, or fresh. For
   // --give-up-after.
   std::optional<WallTime> first_attempt;
@@ -57,14 +57,14 @@ struct AttemptRecord {
 struct Settlement {
   JobId job = 0;
   std::int64_t epoch = 0;
-  JobState to = JobState::ready;     // ready (asked again), done, not_found, failed; never leased
-  std::optional<WallTime> due;       // for ready; absent: as it was
+  JobState to = JobState::ready;  // ready (asked again), done, not_found, failed; never leased
+  std::optional<WallTime> due;    // for ready; absent: as it was
   int attempts_added = 0;
   int refusals_added = 0;
-  int http_status = 0;               // 0: keep NULL
-  std::string error;                 // empty: none
-  WallTime at{};                     // settled_at
-  std::optional<Answer> answer;      // with done and not_found
+  int http_status = 0;           // 0: keep NULL
+  std::string error;             // empty: none
+  WallTime at{};                 // settled_at
+  std::optional<Answer> answer;  // with done and not_found
   std::optional<AttemptRecord> attempt;
 };
 
@@ -81,7 +81,8 @@ struct QueueOutlook {
 
 struct Exchange {
   std::vector<LeasedJob> leased;
-  std::vector<JobId> too_late;  // settled jobs whose lease was no longer this worker's: nothing changed
+  std::vector<JobId>
+      too_late;  // settled jobs whose lease was no longer this worker's: nothing changed
   QueueOutlook outlook;
 };
 
@@ -95,23 +96,23 @@ struct Recovery {
 struct RequeueFilter {
   std::vector<JobState> states{JobState::failed};  // of done, not_found, failed
   std::vector<std::string> keys;
-  std::string error_like;                  // substring of `error`, or a GLOB pattern where it has * or ?
+  std::string error_like;  // substring of `error`, or a GLOB pattern where it has * or ?
   std::optional<WallTime> settled_before;  // answered longer ago
 };
 
 // Settings that are kept in the store. The words are stored: frozen.
 namespace setting {
-inline constexpr std::string_view kSource = "source";        // TOML text, no secrets
+inline constexpr std::string_view kSource = "source";  // TOML text, no secrets
 inline constexpr std::string_view kWait = "source_wait_until_ms";
-inline constexpr std::string_view kLastEnd = "last_run";     // JSON: why the last run ended
-inline constexpr std::string_view kExportPrefix = "export:"; // + absolute path: JSON size, sha256
+inline constexpr std::string_view kLastEnd = "last_run";      // JSON: why the last run ended
+inline constexpr std::string_view kExportPrefix = "export:";  // + absolute path: JSON size, sha256
 }  // namespace setting
 
 // Where jobs live. Every verb is one transaction: it has happened whole, and is durable when it
 // returns, or it has not happened. One thread at a time for each object; any number of objects and
-// processes on one store. Throws Error(store_unavailable) where the store does not serve (disk full,
-// I/O error, gone); then nothing of the call has happened, and it may be made again.
-// Each promise below is tested for every implementation in tests/contract.
+// processes on one store. Throws Error(store_unavailable) where the store does not serve (disk
+// full, I/O error, gone); then nothing of the call has happened, and it may be made again. Each
+// promise below is tested for every implementation in tests/contract.
 class JobStore {
  public:
   virtual ~JobStore() = default;
@@ -130,10 +131,10 @@ class JobStore {
   // Settles and leases in one transaction. A settlement counts only while the job is leased by this
   // worker with that epoch; otherwise it is dropped and listed as too late. A settlement of another
   // kind than "as it was" (no attempt, no refusal) sets deaths to 0.
-  // Leases at most request.max jobs: first those whose due time has come, in order of due time, then
-  // fresh ones in import order. A suspect (deaths > 0 and one short of kMaxDeaths) is leased only
-  // when nothing else is due and request.idle, and then alone: so that bystanders of a death are not
-  // convicted with it.
+  // Leases at most request.max jobs: first those whose due time has come, in order of due time,
+  // then fresh ones in import order. A suspect (deaths > 0 and one short of kMaxDeaths) is leased
+  // only when nothing else is due and request.idle, and then alone: so that bystanders of a death
+  // are not convicted with it.
   virtual Exchange exchange(const WorkerId& worker, std::span<const Settlement> settlements,
                             const LeaseRequest& request, WallTime now) = 0;
   // Settled jobs back to ready with attempts, refusals and deaths 0; answers stay until a newer one

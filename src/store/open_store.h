@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/job_store.h"
+#include "store/store_reader.h"
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "store/job_store.h"
-#include "store/store_reader.h"
 
 namespace dogged {
 
@@ -23,17 +23,17 @@ std::unique_ptr<StoreReader> open_reader(const std::string& location);
 
 bool store_exists(const std::string& location);
 
-// `dogged sql`: one statement that only reads, on a connection that cannot write. Values come as text
-// (NULL: empty optional). Throws Error(usage) with SQLite's words where it does not compile or would
-// write.
+// `dogged sql`: one statement that only reads, on a connection that cannot write. Values come as
+// text (NULL: empty optional). Throws Error(usage) with SQLite's words where it does not compile or
+// would write.
 struct QueryVisitor {
   std::function<void(const std::vector<std::string>& columns)> header;
   std::function<void(const std::vector<std::optional<std::string>>& values)> row;
 };
 void query_store(const std::string& location, const std::string& sql, const QueryVisitor& visitor);
 
-// A consistent copy while others work (SQLite's online backup), complete under its final name or not
-// there. Refuses an existing target.
+// A consistent copy while others work (SQLite's online backup), complete under its final name or
+// not there. Refuses an existing target.
 void copy_store(const std::string& location, const std::string& target);
 
 }  // namespace dogged

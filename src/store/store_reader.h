@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/job_store.h"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "store/job_store.h"
 
 namespace dogged {
 
@@ -69,8 +69,8 @@ struct JobDetail {
 struct JobFilter {
   std::vector<JobState> states;  // empty: all
   std::string error_like;
-  JobId after = 0;               // for going on
-  std::int64_t limit = 0;        // 0: all
+  JobId after = 0;         // for going on
+  std::int64_t limit = 0;  // 0: all
 };
 
 struct ExportSelection {
@@ -82,14 +82,14 @@ struct ExportSelection {
 
 struct ExportRow {
   std::int64_t batch = 0, row = 0;
-  std::string_view columns;  // JSON object, or empty where the row is just its key
-  std::string_view key;      // empty for a rejected row
+  std::string_view columns;       // JSON object, or empty where the row is just its key
+  std::string_view key;           // empty for a rejected row
   std::optional<JobState> state;  // nothing: rejected
   int http_status = 0;
   std::optional<WallTime> fetched_at;
-  std::string_view error;    // of the job, or the reject's reason
+  std::string_view error;  // of the job, or the reject's reason
   std::string_view mended;
-  std::string_view body;     // empty where there is no answer
+  std::string_view body;  // empty where there is no answer
   std::string_view rejected_text;
 };
 
@@ -105,15 +105,16 @@ class StoreReader {
   virtual std::optional<std::string> setting(std::string_view key) = 0;
 
   // In import order. `visit` returns false to stop. Views live until it returns.
-  virtual void each_job(const JobFilter& filter, const std::function<bool(const JobRow&)>& visit) = 0;
+  virtual void each_job(const JobFilter& filter,
+                        const std::function<bool(const JobRow&)>& visit) = 0;
   virtual std::optional<JobDetail> find_job(std::string_view key) = 0;
   // In input order, rejected rows in their place.
   virtual void each_export_row(const ExportSelection& selection,
                                const std::function<bool(const ExportRow&)>& visit) = 0;
 
   // Proves the accounts: rows = new + duplicate + rejected for each batch, jobs = the sum of their
-  // states, counters = what is counted, every done job has an answer, no lease without a worker, the
-  // file's own integrity. What does not hold, one line each; empty when all is well.
+  // states, counters = what is counted, every done job has an answer, no lease without a worker,
+  // the file's own integrity. What does not hold, one line each; empty when all is well.
   virtual std::vector<std::string> verify() = 0;
 };
 
