@@ -128,7 +128,10 @@ class Trial {
     context_.out.write(indented(builder_->describe(request.value()), 2));
     context_.out.flush();
     const SteadyTime start = context_.clock.steady();
-    const HttpResult result = client_->fetch(request.value());
+    HttpResult result = client_->fetch(request.value());
+    if (const auto* failure = std::get_if<HttpFailure>(&result); failure && failure->stale) {
+      result = client_->fetch(request.value());
+    }
     const Millis took = std::chrono::duration_cast<Millis>(context_.clock.steady() - start);
     const Verdict verdict = classifier_->classify(result, context_.clock.wall());
     for (const std::string& text : answer_lines(result, verdict, took, columns_.get())) {

@@ -27,6 +27,14 @@ Answer answer_of(HttpResponse&& response, WallTime fetched_at) {
   return answer;
 }
 
+Verdict proves_nothing(std::string why) {
+  Verdict verdict;
+  verdict.outcome = Outcome::interrupted;
+  verdict.error = std::move(why);
+  verdict.pace = PaceSignal::interrupted;
+  return verdict;
+}
+
 bool is_answer(Outcome outcome) {
   return outcome == Outcome::done || outcome == Outcome::not_found;
 }
@@ -49,25 +57,33 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
     return ended;
   }
 
-  ended.sent = true;
   HttpResult result = tools.http.fetch(request.value());
   const WallTime now = tools.clock.wall();
   ended.duration = std::chrono::duration_cast<Millis>(tools.clock.steady() - began);
-  ended.verdict = tools.classifier.classify(result, now);
+  judge(ended, order.resend, std::move(result), tools.classifier, now);
+  if (ended.http_status == 0 && now - ended.started_at > ended.duration + kSlept) {
+    ended.verdict = proves_nothing("the machine slept while the request was in flight");
+  }
+  ended.job = std::move(order.job);
+  return ended;
+}
+
+void judge(EndedAttempt& ended, bool resend, HttpResult&& result, const Classifier& classifier,
+           WallTime now) {
+  ended.sent = true;
   if (auto* response = std::get_if<HttpResponse>(&result)) {
+    ended.verdict = classifier.classify(result, now);
     ended.http_status = response->status;
     ended.fingerprint = std::hash<std::string_view>{}(response->body);
     if (is_answer(ended.verdict.outcome)) {
       ended.answer = answer_of(std::move(*response), now);
     }
-  } else if (now - ended.started_at > ended.duration + kSlept) {
-    ended.verdict = {};
-    ended.verdict.outcome = Outcome::interrupted;
-    ended.verdict.error = "the machine slept while the request was in flight";
-    ended.verdict.pace = PaceSignal::interrupted;
+  } else if (std::get<HttpFailure>(result).stale && !resend) {
+    ended.stale = true;
+    ended.verdict = proves_nothing("the connection was closed before the request arrived");
+  } else {
+    ended.verdict = classifier.classify(result, now);
   }
-  ended.job = std::move(order.job);
-  return ended;
 }
 
 EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now) {
@@ -75,9 +91,7 @@ EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now) {
   ended.job = std::move(order.job);
   ended.start = order.start;
   ended.started_at = now;
-  ended.verdict.outcome = Outcome::interrupted;
-  ended.verdict.error = why;
-  ended.verdict.pace = PaceSignal::interrupted;
+  ended.verdict = proves_nothing(why);
   ended.crash = std::move(why);
   return ended;
 }

@@ -19,6 +19,7 @@ class RequestBuilder;
 struct FetchOrder {
   LeasedJob job;
   Pacer::StartId start = 0;
+  bool resend = false;  // it was sent before over a connection that turned out to be closed
 };
 
 // A request that has ended, judged.
@@ -28,6 +29,9 @@ struct EndedAttempt {
   WallTime started_at{};
   Millis duration{0};
   bool sent = false;  // false: no request could be made of the job's values
+  // Nothing is known of the request (HttpFailure::stale): it is to be sent once more, and proves
+  // nothing about job or server. The second time it is trouble as any other.
+  bool stale = false;
   Verdict verdict;
   int http_status = 0;            // 0: no answer
   std::optional<Answer> answer;   // with done and not_found
@@ -46,6 +50,10 @@ struct AttemptTools {
 // Makes the request, checks what came and judges it. Blocks as long as HttpClient::fetch does. Any
 // thread, one client each. Takes the job out of `order`, but not where it throws.
 EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools);
+
+// Fills in what came of a request, judged. `resend`: of its order.
+void judge(EndedAttempt& ended, bool resend, HttpResult&& result, const Classifier& classifier,
+           WallTime now);
 
 // The ending of an order that never came to a request because its thread broke.
 EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now);

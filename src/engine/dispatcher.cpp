@@ -79,13 +79,19 @@ void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
   } else {
     pacer_.on_end(ended.start, verdict.pace, {verdict.retry_after}, now.steady);
   }
-  if (ended.sent && verdict.outcome != Outcome::interrupted) {
+  if (ended.sent && (ended.stale || verdict.outcome != Outcome::interrupted)) {
     ++tally_.requests;
     tally_.refusals += verdict.outcome == Outcome::refused ? 1 : 0;
     tally_.retries += verdict.outcome == Outcome::retry ? 1 : 0;
   }
   std::vector<Settlement> decided;
-  if (verdict.stop) {
+  if (ended.stale && !ending_) {
+    leases_.put_back(std::move(ended.job));
+    return;
+  }
+  if (ended.stale) {
+    decided.push_back(given_back(ended.job));
+  } else if (verdict.stop) {
     decided.push_back(given_back(ended.job));
     end(RunEnd::systemic,
         "the source says stop: " + verdict.error + " for job '" + printable(ended.job.key) +
@@ -178,11 +184,11 @@ void Dispatcher::check_limits(Moment now) {
 void Dispatcher::start_some(Step& step, Moment now) {
   decision_ = ask_pacer(now);
   while (decision_.kind == StartDecision::Kind::now) {
-    std::optional<LeasedJob> job = next_job(now);
-    if (!job) {
+    std::optional<WaitingJob> next = next_job(now);
+    if (!next) {
       break;
     }
-    FetchOrder order{std::move(*job), pacer_.on_start(now.steady)};
+    FetchOrder order{std::move(next->job), pacer_.on_start(now.steady), next->resend};
     guard_.on_start(now.steady);
     ++in_flight_;
     step.start.push_back(std::move(order));
@@ -197,7 +203,7 @@ void Dispatcher::start_some(Step& step, Moment now) {
   }
 }
 
-std::optional<LeasedJob> Dispatcher::next_job(Moment now) {
+std::optional<WaitingJob> Dispatcher::next_job(Moment now) {
   if (!guard_.probing()) {
     return room() > 0 ? leases_.take() : std::nullopt;
   }
@@ -205,7 +211,7 @@ std::optional<LeasedJob> Dispatcher::next_job(Moment now) {
     return std::nullopt;
   }
   probe_at_ = now.steady + kProbeEvery;
-  return guard_.take_probe();
+  return WaitingJob{guard_.take_probe(), false};
 }
 
 StartDecision Dispatcher::ask_pacer(Moment now) {

@@ -81,7 +81,7 @@ class Dispatcher {
   };
   void check_limits(Moment now);
   void start_some(Step& step, Moment now);
-  std::optional<LeasedJob> next_job(Moment now);
+  std::optional<WaitingJob> next_job(Moment now);
   StartDecision ask_pacer(Moment now);
   void settle_stranded(Moment now);
   void plan_commit(Step& step, Moment now);

@@ -4,7 +4,6 @@
 #include "engine/settle.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace dogged {
@@ -17,18 +16,18 @@ constexpr Millis kLeastWait{2};       // when our clock and the store's disagree
 
 }  // namespace
 
-std::optional<LeasedJob> LeaseBuffer::take() {
+std::optional<WaitingJob> LeaseBuffer::take() {
   if (jobs_.empty()) {
     return std::nullopt;
   }
-  std::optional<LeasedJob> job(std::move(jobs_.front()));
+  std::optional<WaitingJob> job(std::move(jobs_.front()));
   jobs_.pop_front();
   return job;
 }
 
 void LeaseBuffer::give_back(std::vector<Settlement>& settle) {
-  for (const LeasedJob& job : jobs_) {
-    settle.push_back(given_back(job));
+  for (const WaitingJob& waiting : jobs_) {
+    settle.push_back(given_back(waiting.job));
   }
   jobs_.clear();
 }
@@ -44,8 +43,9 @@ void LeaseBuffer::on_exchanged(const LeaseRequest& request, std::vector<LeasedJo
                                const QueueOutlook& outlook, bool others, Moment now) {
   const bool satisfied = static_cast<int>(leased.size()) >= request.max;
   held_back_ = !satisfied && outlook.ready > 0 && !outlook.next_due;
-  jobs_.insert(jobs_.end(), std::make_move_iterator(leased.begin()),
-               std::make_move_iterator(leased.end()));
+  for (LeasedJob& job : leased) {
+    jobs_.push_back({std::move(job), false});
+  }
   if (satisfied && outlook.ready > 0 && !outlook.next_due) {
     ask_at_ = now.steady;
     return;

@@ -7,9 +7,16 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace dogged {
+
+// A job to be sent.
+struct WaitingJob {
+  LeasedJob job;
+  bool resend = false;  // FetchOrder::resend
+};
 
 // The jobs that are leased and not started, and when asking the store for more is worth it. Pure;
 // the dispatcher's thread.
@@ -19,7 +26,9 @@ class LeaseBuffer {
 
   std::size_t size() const { return jobs_.size(); }
   bool empty() const { return jobs_.empty(); }
-  std::optional<LeasedJob> take();
+  std::optional<WaitingJob> take();
+  // Its request is to be sent once more, before all others.
+  void put_back(LeasedJob&& job) { jobs_.push_front({std::move(job), true}); }
   // Back to the store as they were.
   void give_back(std::vector<Settlement>& settle);
 
@@ -41,7 +50,7 @@ class LeaseBuffer {
 
  private:
   const bool follow_;
-  std::deque<LeasedJob> jobs_;
+  std::deque<WaitingJob> jobs_;
   SteadyTime ask_at_{};  // the store has nothing for us before
   bool held_back_ = false;
 };

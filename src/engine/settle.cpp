@@ -66,6 +66,7 @@ Settlement settlement_of(EndedAttempt& ended, const RetryPolicy& policy, double 
       return s;
     case Outcome::not_found:
       s.to = JobState::not_found;
+      s.error.clear();  // the state says it
       s.answer = std::move(ended.answer);
       return s;
     case Outcome::failed:

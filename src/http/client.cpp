@@ -159,31 +159,22 @@ HttpResult Client::fetch_one(const HttpRequest& request, const Hop& hop, const T
   }
   const ProxyServer* proxy = proxies_.proxy_for(hop.url);
   auto connection = take_kept(hop.url, proxy);
-  for (;;) {
-    if (!connection) {
-      auto made = maker_.make(hop.url, proxy, budget);
-      if (auto* failure = std::get_if<HttpFailure>(&made)) {
-        return std::move(*failure);
-      }
-      connection = std::get<std::unique_ptr<Connection>>(std::move(made));
+  if (!connection) {
+    auto made = maker_.make(hop.url, proxy, budget);
+    if (auto* failure = std::get_if<HttpFailure>(&made)) {
+      return std::move(*failure);
     }
-    ExchangeEnd end = exchanger_.run(*connection, outgoing(request, hop, *connection), budget);
-    const auto* failure = std::get_if<HttpFailure>(&end.result);
-    // A server may close an idle connection while the request is on its way. It saw nothing of it
-    // or dropped it, so it is sent again, once, over a connection that was never idle; a POST too,
-    // because the alternative is to ask again after counting an attempt.
-    const bool was_stale = failure != nullptr && failure->kind == Kind::closed &&
-                           !end.answer_began && connection->used();
-    if (was_stale) {
-      connection.reset();
-      continue;
-    }
-    if (end.reusable) {
-      connection->set_used();
-      keep(std::move(connection));
-    }
-    return std::move(end.result);
+    connection = std::get<std::unique_ptr<Connection>>(std::move(made));
   }
+  ExchangeEnd end = exchanger_.run(*connection, outgoing(request, hop, *connection), budget);
+  if (auto* failure = std::get_if<HttpFailure>(&end.result)) {
+    failure->stale = failure->kind == Kind::closed && !end.answer_began && connection->used();
+  }
+  if (end.reusable) {
+    connection->set_used();
+    keep(std::move(connection));
+  }
+  return std::move(end.result);
 }
 
 std::unique_ptr<Connection> Client::take_kept(const Url& url, const ProxyServer* proxy) {

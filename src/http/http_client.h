@@ -55,14 +55,18 @@ struct HttpFailure {
   };
   Kind kind = Kind::closed;
   std::string message;  // "timed out after 60 s while reading the body"; holds no secret
+  // The server closed a kept connection before a byte of the answer: it may never have seen the
+  // request. Asking once more, over a new connection, is right (RFC 9112, section 9.3.1), and is
+  // the caller's to do, whose rate it counts against.
+  bool stale = false;
 };
 std::string_view word(HttpFailure::Kind kind);
 
 using HttpResult = std::variant<HttpResponse, HttpFailure>;
 
 // One keep-alive connection (one per origin) and the requests made over it, one at a time. One
-// thread. A connection that the server closed while idle is replaced without its counting; one with
-// unread bytes is never used again.
+// thread. A connection that was seen to be closed while idle is replaced; one with unread bytes is
+// never used again.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

@@ -69,6 +69,39 @@ TEST_CASE("a bad server costs retries, not jobs: random failures all settle") {
   CHECK(run.longest_uncommitted <= Millis(50));
 }
 
+TEST_CASE("a request lost with a kept connection is sent once more, paced and at no cost") {
+  RunOptions o = options();
+  o.rate = Rate{10, std::chrono::seconds(1)};
+  VirtualRun run(o, [](const std::string& key, int nth, Moment) -> Served {
+    HttpFailure lost{HttpFailure::Kind::closed, "closed"};
+    lost.stale = true;
+    return nth == 1 ? Served{lost, Millis(1)} : answer(key);
+  });
+  run.import(50);
+  const RunReport report = run.run();
+  CHECK(report.done == 50);
+  CHECK(report.requests == 100);
+  CHECK(report.retries == 0);
+  const auto reader = run.store.reader();
+  CHECK(reader->find_job("1")->job.attempts == 1);
+  for (std::size_t i = 10; i < run.starts.size(); ++i) {
+    CHECK(run.starts[i] - run.starts[i - 10] >= std::chrono::seconds(1));
+  }
+}
+
+TEST_CASE("a request lost twice with a kept connection is trouble as any other") {
+  VirtualRun run(options(), [](const std::string& key, int nth, Moment) -> Served {
+    HttpFailure lost{HttpFailure::Kind::closed, "closed"};
+    lost.stale = true;
+    return nth <= 2 ? Served{lost, Millis(1)} : answer(key);
+  });
+  run.import(1);
+  const RunReport report = run.run();
+  CHECK(report.done == 1);
+  CHECK(report.requests == 3);
+  CHECK(report.retries == 1);
+}
+
 TEST_CASE("a busy run does not lease more than it starts soon") {
   VirtualRun run(options(), answers(Millis(100)));
   run.import(3'000);

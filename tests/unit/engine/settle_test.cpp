@@ -37,6 +37,7 @@ TEST_CASE("an answer is kept, and plain success leaves no attempt row") {
     CHECK(s.refusals_added == 0);
     CHECK(s.at == kNow);
     CHECK_FALSE(s.attempt.has_value());
+    CHECK((s.error.empty() || outcome == Outcome::done));
     REQUIRE(s.answer.has_value());
     CHECK(s.answer->body == "{}");
   }

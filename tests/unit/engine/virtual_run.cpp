@@ -139,20 +139,8 @@ void VirtualRun::land(Flight flight) {
   ended.start = flight.order.start;
   ended.started_at = flight.started.wall;
   ended.duration = std::chrono::duration_cast<Millis>(now.steady - flight.started.steady);
-  ended.sent = true;
-  ended.verdict = classifier_->classify(flight.served.result, now.wall);
   ended_at_[ended.job.id] = now.steady;
-  if (auto* response = std::get_if<HttpResponse>(&flight.served.result)) {
-    ended.http_status = response->status;
-    ended.fingerprint = std::hash<std::string_view>{}(response->body);
-    if (ended.verdict.outcome == Outcome::done || ended.verdict.outcome == Outcome::not_found) {
-      Answer answer;
-      answer.http_status = response->status;
-      answer.fetched_at = now.wall;
-      answer.body = response->body;
-      ended.answer = std::move(answer);
-    }
-  }
+  judge(ended, flight.order.resend, std::move(flight.served.result), *classifier_, now.wall);
   dispatcher_->on_ended(std::move(ended), now);
 }
 

@@ -10,8 +10,10 @@
 
 using dogged::HttpRequest;
 using dogged::HttpResponse;
+using dogged::HttpResult;
 using dogged::test::Fetcher;
 using dogged::test::HostileServer;
+using dogged::test::is_stale;
 using dogged::test::kind_of;
 using dogged::test::ok_answer;
 using dogged::test::Peer;
@@ -205,6 +207,9 @@ TEST_CASE("a connection that the server closed while idle is replaced without a 
     }
     CHECK(server.connections() == 5);
   }
+}
+
+TEST_CASE("a kept connection that closes before a byte of the answer is told as stale") {
   SUBCASE("closed on the next request's arrival") {
     HostileServer server({[](Peer& peer) {
                             peer.answer(ok_answer("one"));
@@ -217,10 +222,11 @@ TEST_CASE("a connection that the server closed while idle is replaced without a 
                           }});
     Fetcher fetcher;
     CHECK(said(fetcher.get(server.url())) == "200 one");
+    CHECK(is_stale(fetcher.get(server.url())));
     CHECK(said(fetcher.get(server.url())) == "200 two");
     CHECK(server.connections() == 2);
   }
-  SUBCASE("a fresh connection that closes is a failure, not a loop") {
+  SUBCASE("a fresh connection that closes is not") {
     HostileServer server({[](Peer& peer) {
                             peer.answer(ok_answer("one"));
                             peer.read_request();
@@ -228,17 +234,22 @@ TEST_CASE("a connection that the server closed while idle is replaced without a 
                           [](Peer& peer) { peer.read_request(); }});
     Fetcher fetcher;
     CHECK(said(fetcher.get(server.url())) == "200 one");
-    CHECK(kind_of(fetcher.get(server.url())) == "closed");
+    CHECK(is_stale(fetcher.get(server.url())));
+    const HttpResult second = fetcher.get(server.url());
+    CHECK(kind_of(second) == "closed");
+    CHECK_FALSE(is_stale(second));
     CHECK(server.connections() == 2);
   }
-  SUBCASE("once a byte of the answer came, the request is not sent again") {
+  SUBCASE("nor is one that closes once a byte of the answer came") {
     HostileServer server([](Peer& peer) {
       peer.answer(ok_answer("one"));
       peer.answer("HTTP/1.1 20");
     });
     Fetcher fetcher;
     CHECK(said(fetcher.get(server.url())) == "200 one");
-    CHECK(kind_of(fetcher.get(server.url())) == "closed");
+    const HttpResult second = fetcher.get(server.url());
+    CHECK(kind_of(second) == "closed");
+    CHECK_FALSE(is_stale(second));
     CHECK(server.connections() == 1);
   }
 }

@@ -64,5 +64,10 @@ inline std::string kind_of(const HttpResult& result) {
   return failure != nullptr ? std::string(word(failure->kind)) : "answered " + said(result);
 }
 
+inline bool is_stale(const HttpResult& result) {
+  const auto* failure = std::get_if<HttpFailure>(&result);
+  return failure != nullptr && failure->stale;
+}
+
 }  // namespace test
 }  // namespace dogged
