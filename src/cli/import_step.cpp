@@ -8,6 +8,8 @@
 #include "cli/disk_space.h"
 #include "cli/json_object.h"
 #include "cli/store_source.h"
+#include "store/open_store.h"
+#include "table/rejects_file.h"
 
 #include <fmt/format.h>
 
@@ -30,15 +32,9 @@ void tell_rejects(const ImportReport& report, const std::string& rejects_file) {
                          printable(row.text.empty() ? row.columns : row.text, 80)));
   }
   const auto shown = static_cast<std::int64_t>(report.first_rejects.size());
-  const std::int64_t more = report.summary.rejected - report.summary.conflicting - shown;
+  const std::int64_t more = report.summary.rejected - shown;
   if (more > 0) {
-    log_info(fmt::format("rejected: {} more rows", with_thousands(more)));
-  }
-  if (report.summary.conflicting > 0) {
-    log_info(
-        fmt::format("{} of the rejected rows have an ID that stands in another row with other "
-                    "values for the URL",
-                    with_thousands(report.summary.conflicting)));
+    log_info(fmt::format("rejected: {} more", with_thousands(more)));
   }
   if (report.summary.rejected > 0 && !rejects_file.empty()) {
     log_info(fmt::format("rejected rows are in {}", rejects_file));
@@ -163,6 +159,12 @@ ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
         fmt::format("{} characters mean nothing in this encoding and were replaced; is "
                     "--encoding right?",
                     with_thousands(static_cast<std::int64_t>(report.replaced_characters))));
+  }
+  if (report.summary.conflicting > 0) {
+    // These were found in the store; the file that the reading wrote does not have them.
+    const std::unique_ptr<StoreReader> reader = open_reader(context.common.db);
+    report.first_rejects =
+        write_rejects(*reader, report.summary.batch_name, options.rejects_file, kRejectsShown);
   }
   tell_mended(report.mended);
   tell_rejects(report, options.rejects_file);

@@ -112,6 +112,10 @@ class StoreReader {
   virtual void each_export_row(const ExportSelection& selection,
                                const std::function<bool(const ExportRow&)>& visit) = 0;
 
+  // The rejected rows of a batch, in the order of the file.
+  virtual void each_reject(std::int64_t batch,
+                           const std::function<bool(const RejectedRow&)>& visit) = 0;
+
   // Proves the accounts: rows = new + duplicate + rejected for each batch, jobs = the sum of their
   // states, counters = what is counted, every done job has an answer, no lease without a worker,
   // the file's own integrity. What does not hold, one line each; empty when all is well.

@@ -17,8 +17,6 @@
 namespace dogged {
 namespace {
 
-constexpr std::size_t kRejectsShown = 5;
-
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }

@@ -21,10 +21,12 @@ struct ImportOptions {
   std::string rejects_file;            // --rejects; empty: none
 };
 
+inline constexpr std::size_t kRejectsShown = 5;
+
 struct ImportReport {
   ImportSummary summary;
   std::map<std::string, std::int64_t> mended;  // kind -> how many
-  std::vector<RejectedRow> first_rejects;      // the first five
+  std::vector<RejectedRow> first_rejects;      // kRejectsShown, of those found in the reading
   std::size_t replaced_characters = 0;
 };
 

@@ -55,4 +55,24 @@ void RejectsFile::commit() {
   }
 }
 
+std::vector<RejectedRow> write_rejects(StoreReader& reader, std::string_view batch,
+                                       const std::string& path, std::size_t first) {
+  std::vector<RejectedRow> shown;
+  RejectsFile file(path);
+  for (const BatchInfo& info : reader.batches()) {
+    if (info.name != batch) {
+      continue;
+    }
+    reader.each_reject(info.id, [&](const RejectedRow& row) {
+      file.add(row);
+      if (shown.size() < first) {
+        shown.push_back(row);
+      }
+      return true;
+    });
+  }
+  file.commit();
+  return shown;
+}
+
 }  // namespace dogged

@@ -3,9 +3,13 @@
 
 #include "base/atomic_file.h"
 #include "store/import_session.h"
+#include "store/store_reader.h"
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace dogged {
 
@@ -24,5 +28,10 @@ class RejectsFile {
   std::unique_ptr<AtomicFile> file_;
   std::string line_;
 };
+
+// Writes all rejects of a stored batch to `path` (empty: nowhere) and returns the first `first` of
+// them. Some are found only when a file meets the store, after it was read.
+std::vector<RejectedRow> write_rejects(StoreReader& reader, std::string_view batch,
+                                       const std::string& path, std::size_t first);
 
 }  // namespace dogged

@@ -313,6 +313,15 @@ CONTRACT_CASE(
   CHECK(rows[2].key == "A");
   CHECK_FALSE(rows[5].state.has_value());
   CHECK(reader->batches().at(0).rejected == 1);
+  std::vector<RejectedRow> rejects;
+  reader->each_reject(reader->batches().at(0).id, [&](const RejectedRow& row) {
+    rejects.push_back(row);
+    return true;
+  });
+  REQUIRE(rejects.size() == 1);
+  CHECK(rejects[0].row == 2);
+  CHECK(rejects[0].columns == row_with(2, "A", "sv").columns);
+  CHECK_FALSE(rejects[0].reason.empty());
   CHECK(faults(backend).empty());
 }
 

@@ -84,3 +84,12 @@ class Import(Case):
         path = self.write('{"id": 12345678901234567890, "n": "a"}\n{"id": 2, "n": "b"}\n', "ids.jsonl")
         self.run_dogged("import", path)
         self.assertEqual(self.query("SELECT key FROM jobs ORDER BY id"), [("12345678901234567890",), ("2",)])
+
+    def test_rejects_found_only_in_the_store_are_shown_and_written_too(self):
+        path = self.write("id,region\n1,north\n2,south\n1,south\n")
+        _, err = self.run_dogged("import", path, "--id", "id", "--url", "http://127.0.0.1:1/{region}/{id}",
+                                 "--rejects", self.path("rejects.csv"), expect=3)
+        self.assertIn("line 4", err)
+        (row,) = self.read_csv(self.path("rejects.csv"))
+        self.assertEqual(row["line"], "4")
+        self.assertTrue(row["reason"])

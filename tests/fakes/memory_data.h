@@ -40,7 +40,7 @@ struct MemoryJob {
 };
 
 struct MemoryInput {
-  std::int64_t row = 0;
+  std::int64_t row = 0, line = 0;
   std::optional<JobId> job;  // nothing: rejected
   std::string columns, mended;
   std::string text, reason;  // of a reject

@@ -51,7 +51,7 @@ class Merge {
   void take(const RejectedRow& row) {
     ++summary_.rows;
     ++summary_.rejected;
-    inputs_.push_back({row.row, std::nullopt, row.columns, "", row.text, row.reason});
+    inputs_.push_back({row.row, row.line, std::nullopt, row.columns, "", row.text, row.reason});
   }
 
   void take(const ImportRow& row) {
@@ -74,7 +74,7 @@ class Merge {
       ++summary_.duplicates;
       count_duplicate(*job, first_in_file);
     }
-    inputs_.push_back({row.row, job->id, row.columns, row.mended, "", ""});
+    inputs_.push_back({row.row, row.line, job->id, row.columns, row.mended, "", ""});
   }
 
   void count_duplicate(MemoryJob& job, bool first_in_file) {

@@ -151,6 +151,20 @@ class MemoryReader final : public StoreReader {
     }
   }
 
+  void each_reject(std::int64_t batch,
+                   const std::function<bool(const RejectedRow&)>& visit) override {
+    const MemoryData& data = snapshot();
+    const auto found = data.batches.find(batch);
+    if (found == data.batches.end()) {
+      return;
+    }
+    for (const MemoryInput& input : found->second.inputs) {
+      if (!input.job && !visit({input.row, input.line, input.columns, input.text, input.reason})) {
+        return;
+      }
+    }
+  }
+
   std::vector<std::string> verify() override {
     std::vector<std::string> faults;
     const MemoryData& data = snapshot();

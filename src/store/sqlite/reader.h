@@ -32,6 +32,8 @@ class SqliteReader final : public StoreReader {
   std::optional<JobDetail> find_job(std::string_view key) override;
   void each_export_row(const ExportSelection& selection,
                        const std::function<bool(const ExportRow&)>& visit) override;
+  void each_reject(std::int64_t batch,
+                   const std::function<bool(const RejectedRow&)>& visit) override;
   std::vector<std::string> verify() override;
 
  private:

@@ -68,4 +68,20 @@ void SqliteReader::each_export_row(const ExportSelection& selection,
   }
 }
 
+void SqliteReader::each_reject(std::int64_t batch,
+                               const std::function<bool(const RejectedRow&)>& visit) {
+  ReadStatement rows = select(
+      "SELECT rejects.row, line, inputs.columns, text, reason FROM rejects"
+      " LEFT JOIN inputs ON inputs.batch_id = rejects.batch_id AND inputs.row = rejects.row"
+      " WHERE rejects.batch_id = ?1 ORDER BY rejects.row");
+  rows.bind(1, batch);
+  while (rows.step()) {
+    const RejectedRow row{rows.integer(0), rows.integer(1), rows.string(2), rows.string(3),
+                          rows.string(4)};
+    if (!visit(row)) {
+      return;
+    }
+  }
+}
+
 }  // namespace dogged::sqlite

@@ -33,6 +33,7 @@ class FakeRows final : public StoreReader {
   std::optional<std::string> setting(std::string_view) override { return std::nullopt; }
   void each_job(const JobFilter&, const std::function<bool(const JobRow&)>&) override {}
   std::optional<JobDetail> find_job(std::string_view) override { return std::nullopt; }
+  void each_reject(std::int64_t, const std::function<bool(const RejectedRow&)>&) override {}
   std::vector<std::string> verify() override { return {}; }
 
   void each_export_row(const ExportSelection& selection,
