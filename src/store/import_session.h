@@ -42,8 +42,10 @@ struct RejectedRow {
 };
 
 struct ImportSummary {
-  bool same_import = false;  // this file with these ID options is in already: nothing was changed
-  std::string batch_name;    // as stored: NAME, or NAME#2 where NAME holds other content
+  // This file with these ID options is in already: nothing was changed but what max_age and replace
+  // ask for.
+  bool same_import = false;
+  std::string batch_name;  // as stored: NAME, or NAME#2 where NAME holds other content
   std::int64_t rows = 0, added = 0, duplicates = 0, rejected = 0;  // rows = the other three
   std::int64_t duplicates_in_file = 0;  // of the duplicates: the key stood earlier in this file
   std::int64_t duplicates_done = 0;     // ... were answered before

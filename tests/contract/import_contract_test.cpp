@@ -240,6 +240,40 @@ CONTRACT_CASE("a list that replaces the one of its own name keeps the name") {
   CHECK(faults(backend).empty());
 }
 
+CONTRACT_CASE("replace is heeded where the list is in already: the other batch goes") {
+  Backend backend;
+  const auto store = backend.open();
+  import_keys(*store, "jan.csv", {"A", "B"});
+  import_keys(*store, "feb.csv", {"B", "C"});
+  BatchSpec batch = spec("jan.csv");
+  batch.replace = "feb.csv";
+  const ImportSummary summary = import_keys(*store, batch, {"A", "B"});
+  CHECK(summary.same_import);
+  CHECK(summary.batch_name == "jan.csv");
+  CHECK(summary.removed_jobs == 1);
+  const auto reader = backend.open_reader();
+  REQUIRE(reader->batches().size() == 1);
+  CHECK(reader->batches()[0].name == "jan.csv");
+  CHECK(reader->find_job("B").has_value());
+  CHECK_FALSE(reader->find_job("C").has_value());
+  CHECK(faults(backend).empty());
+}
+
+CONTRACT_CASE("a list that is in already does not remove itself as the one it replaces") {
+  Backend backend;
+  const auto store = backend.open();
+  import_keys(*store, "jan.csv", {"A", "B"});
+  BatchSpec batch = spec("jan.csv");
+  batch.replace = "jan.csv";
+  const ImportSummary summary = import_keys(*store, batch, {"A", "B"});
+  CHECK(summary.same_import);
+  CHECK(summary.removed_jobs == 0);
+  const auto reader = backend.open_reader();
+  REQUIRE(reader->batches().size() == 1);
+  CHECK(reader->find_job("A").has_value());
+  CHECK(faults(backend).empty());
+}
+
 CONTRACT_CASE("replacing a batch that is not there is the user's mistake and changes nothing") {
   Backend backend;
   const auto store = backend.open();

@@ -32,6 +32,9 @@ class Merge {
     ask_again();
     if (known != nullptr) {
       summary_.batch_name = known->info.name;
+      if (!spec_.replace.empty() && spec_.replace != known->info.name) {
+        summary_.removed_jobs = data_.remove_batch(spec_.replace);
+      }
     } else {
       put_batch(sha256);
     }

@@ -158,7 +158,11 @@ class Merge {
   void put_rows() {
     const auto replaced = replaced_batch();
     ask_again();
-    if (known_batch()) {
+    if (const auto known = known_batch()) {
+      if (replaced && *replaced != *known) {
+        found_.summary.removed_jobs = remove_batch_rows(connection_, *replaced, change_);
+        bump_keys_version(connection_);
+      }
       return;
     }
     const auto batch = integer_of(connection_, "SELECT coalesce(max(id), 0) + 1 FROM batches");
@@ -199,23 +203,24 @@ class Merge {
     }
   }
 
-  // Whether this import is in already; then its numbers are told as they would be now.
-  bool known_batch() {
+  // The batch of this import, where it is in already; then its numbers are told as they would be
+  // now.
+  std::optional<std::int64_t> known_batch() {
     Prepared query(connection_,
-                   "SELECT name, rows, rejected FROM batches "
+                   "SELECT id, name, rows, rejected FROM batches "
                    "WHERE sha256 = ?1 AND id_options = ?2 ORDER BY id LIMIT 1");
     query->bind(1, sha256_);
     query->bind(2, spec_.id_options);
     if (!query->executeStep()) {
-      return false;
+      return std::nullopt;
     }
     ImportSummary& summary = found_.summary;
     summary.same_import = true;
-    summary.batch_name = query->getColumn(0).getString();
-    summary.rows = query->getColumn(1).getInt64();
-    summary.rejected = query->getColumn(2).getInt64();
+    summary.batch_name = query->getColumn(1).getString();
+    summary.rows = query->getColumn(2).getInt64();
+    summary.rejected = query->getColumn(3).getInt64();
     summary.duplicates = summary.rows - summary.rejected;
-    return true;
+    return query->getColumn(0).getInt64();
   }
 
   // Random inserts into the index of the keys cost more than sorting it anew once the new keys are
