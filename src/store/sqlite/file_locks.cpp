@@ -96,12 +96,11 @@ std::string random_id() {
   return fmt::format("{:016x}", (high << 32U) | static_cast<std::uint64_t>(device()));
 }
 
-WriteLock::WriteLock(WriteLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+WriteLock::WriteLock(WriteLock&& other) noexcept : from_(std::exchange(other.from_, nullptr)) {}
 
 WriteLock::~WriteLock() {
-  if (descriptor_ >= 0) {
-    unlock(descriptor_, kWriteByte);
+  if (from_ != nullptr) {
+    from_->unlock_writes();
   }
 }
 
@@ -121,6 +120,10 @@ FileLocks::~FileLocks() {
 }
 
 WriteLock FileLocks::lock_writes() {
+  if (writing_) {
+    throw Error(fmt::format(
+        "cannot lock {}: this process is writing to the store already; report this error", path_));
+  }
   wait_for_lock(descriptor_, kTurnstileByte, path_);
   try {
     wait_for_lock(descriptor_, kWriteByte, path_);
@@ -129,7 +132,13 @@ WriteLock FileLocks::lock_writes() {
     throw;
   }
   unlock(descriptor_, kTurnstileByte);
-  return WriteLock(descriptor_);
+  writing_ = true;
+  return WriteLock(*this);
+}
+
+void FileLocks::unlock_writes() {
+  unlock(descriptor_, kWriteByte);
+  writing_ = false;
 }
 
 bool FileLocks::hold_worker(std::string_view id) {

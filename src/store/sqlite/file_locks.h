@@ -9,6 +9,8 @@
 
 namespace dogged::sqlite {
 
+class FileLocks;
+
 // Proof that this process may write to the store, until it is destroyed. Move-only. The FileLocks
 // it came from must outlive it.
 class [[nodiscard]] WriteLock {
@@ -21,8 +23,8 @@ class [[nodiscard]] WriteLock {
 
  private:
   friend class FileLocks;
-  explicit WriteLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;  // -1: moved from
+  explicit WriteLock(FileLocks& from) : from_(&from) {}
+  FileLocks* from_;  // null: moved from
 };
 
 // The operating system's locks on the bytes of a side file, STORE-lock, that stands beside the
@@ -47,7 +49,8 @@ class FileLocks {
   FileLocks& operator=(const FileLocks&) = delete;
 
   // Waits for its turn. Throws Error(store_unavailable) after ten minutes, or where the file system
-  // has no locks. Not to be called by one who holds it.
+  // has no locks; Error(failure) at once where this object holds it already: the system would grant
+  // it again, and giving back the second would give back the first.
   WriteLock lock_writes();
 
   // Marks the worker alive until release or the death of this process. False: another lives under
@@ -59,8 +62,12 @@ class FileLocks {
   bool worker_alive(std::string_view id) const;
 
  private:
+  friend class WriteLock;
+  void unlock_writes();
+
   std::string path_;
   int descriptor_;
+  bool writing_ = false;  // a WriteLock of this object lives
   std::set<std::string, std::less<>>
       held_;  // ids held by this object: F_OFD_GETLK does not see them
 };

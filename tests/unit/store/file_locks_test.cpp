@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite/file_locks.h"
 
+#include "base/error.h"
 #include "tests/fakes/temporary_directory.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +18,23 @@
 using dogged::sqlite::FileLocks;
 using dogged::sqlite::random_id;
 using dogged::sqlite::WriteLock;
+
+namespace {
+
+// As another process would see it.
+bool write_lock_is_held(const std::string& store_path) {
+  const int descriptor = ::open((store_path + "-lock").c_str(), O_RDWR | O_CLOEXEC);
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 1;  // frozen
+  lock.l_len = 1;
+  const bool told = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0;
+  ::close(descriptor);
+  return told && lock.l_type != F_UNLCK;
+}
+
+}  // namespace
 
 TEST_CASE("a worker is alive while its lock is held, and only one lives under an id") {
   const dogged::TemporaryDirectory scratch;
@@ -120,5 +139,17 @@ TEST_CASE("a write lock that moved on is given back once") {
     outer.emplace(locks.lock_writes());
     const WriteLock inner = std::move(*outer);
   }
+  const WriteLock again = locks.lock_writes();
+}
+
+TEST_CASE("taking the write lock twice is told at once, and the first one is kept") {
+  const dogged::TemporaryDirectory scratch;
+  FileLocks locks((scratch.path() / "a.db").string());
+  {
+    const WriteLock outer = locks.lock_writes();
+    CHECK_THROWS_AS((void)locks.lock_writes(), dogged::Error);
+    CHECK(write_lock_is_held((scratch.path() / "a.db").string()));
+  }
+  CHECK_FALSE(write_lock_is_held((scratch.path() / "a.db").string()));
   const WriteLock again = locks.lock_writes();
 }
