@@ -96,6 +96,11 @@ Understood read_ids(const std::vector<std::string>& ids, const Source& source, O
   return list;
 }
 
+// A redirect's query may hold a key.
+std::string without_query(const std::string& url) {
+  return printable(url.substr(0, url.find('?')), 300);
+}
+
 // Asks for the first few, one after the other, and shows what comes back.
 class Trial {
  public:
@@ -128,10 +133,7 @@ class Trial {
     context_.out.write(indented(builder_->describe(request.value()), 2));
     context_.out.flush();
     const SteadyTime start = context_.clock.steady();
-    HttpResult result = client_->fetch(request.value());
-    if (const auto* failure = std::get_if<HttpFailure>(&result); failure && failure->stale) {
-      result = client_->fetch(request.value());
-    }
+    const HttpResult result = fetch(request.value());
     const Millis took = std::chrono::duration_cast<Millis>(context_.clock.steady() - start);
     const Verdict verdict = classifier_->classify(result, context_.clock.wall());
     for (const std::string& text : answer_lines(result, verdict, took, columns_.get())) {
@@ -147,6 +149,23 @@ class Trial {
   bool has_columns() const { return columns_ != nullptr; }
 
  private:
+  // Over redirects, and once more after a connection that turned out to be closed.
+  HttpResult fetch(HttpRequest request) {
+    for (bool resent = false;;) {
+      HttpResult result = client_->fetch(request);
+      const auto* failure = std::get_if<HttpFailure>(&result);
+      if (auto* redirect = std::get_if<HttpRedirect>(&result)) {
+        request = std::move(redirect->next);
+        context_.out.line("  redirected to " + without_query(request.url));
+        resent = false;
+      } else if (failure != nullptr && failure->stale && !resent) {
+        resent = true;
+      } else {
+        return result;
+      }
+    }
+  }
+
   CommandContext& context_;
   StopSignal stop_;  // never set: Ctrl-C just ends the program, there is nothing to lose
   const std::unique_ptr<RequestBuilder> builder_;

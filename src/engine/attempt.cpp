@@ -48,7 +48,8 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
   const SteadyTime began = tools.clock.steady();
 
   const JobValues values{order.job.key, order.job.columns, order.job.id_column};
-  const Result<HttpRequest> request = tools.builder.build(values);
+  const Result<HttpRequest> request =
+      order.request ? Result<HttpRequest>(*order.request) : tools.builder.build(values);
   if (!request) {
     ended.verdict.outcome = Outcome::failed;
     ended.verdict.error = "no request can be made of this job: " + request.error();
@@ -60,16 +61,16 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
   HttpResult result = tools.http.fetch(request.value());
   const WallTime now = tools.clock.wall();
   ended.duration = std::chrono::duration_cast<Millis>(tools.clock.steady() - began);
-  judge(ended, order.resend, std::move(result), tools.classifier, now);
-  if (ended.http_status == 0 && now - ended.started_at > ended.duration + kSlept) {
+  judge(ended, order, std::move(result), tools.classifier, now);
+  if (!ended.next && ended.http_status == 0 && now - ended.started_at > ended.duration + kSlept) {
     ended.verdict = proves_nothing("the machine slept while the request was in flight");
   }
   ended.job = std::move(order.job);
   return ended;
 }
 
-void judge(EndedAttempt& ended, bool resend, HttpResult&& result, const Classifier& classifier,
-           WallTime now) {
+void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
+           const Classifier& classifier, WallTime now) {
   ended.sent = true;
   if (auto* response = std::get_if<HttpResponse>(&result)) {
     ended.verdict = classifier.classify(result, now);
@@ -78,8 +79,12 @@ void judge(EndedAttempt& ended, bool resend, HttpResult&& result, const Classifi
     if (is_answer(ended.verdict.outcome)) {
       ended.answer = answer_of(std::move(*response), now);
     }
-  } else if (std::get<HttpFailure>(result).stale && !resend) {
+  } else if (auto* redirect = std::get_if<HttpRedirect>(&result)) {
+    ended.verdict = classifier.classify(result, now);
+    ended.next = std::move(redirect->next);
+  } else if (std::get<HttpFailure>(result).stale && !order.resend) {
     ended.stale = true;
+    ended.next = order.request;
     ended.verdict = proves_nothing("the connection was closed before the request arrived");
   } else {
     ended.verdict = classifier.classify(result, now);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "engine/classify.h"
+#include "http/http_client.h"
 #include "pace/pacer.h"
 #include "store/job_store.h"
 
@@ -12,7 +13,6 @@
 
 namespace dogged {
 
-class HttpClient;
 class RequestBuilder;
 
 // A request that may start now.
@@ -20,6 +20,7 @@ struct FetchOrder {
   LeasedJob job;
   Pacer::StartId start = 0;
   bool resend = false;  // it was sent before over a connection that turned out to be closed
+  std::optional<HttpRequest> request;  // where a redirect led; else it is made of the job
 };
 
 // A request that has ended, judged.
@@ -32,6 +33,10 @@ struct EndedAttempt {
   // Nothing is known of the request (HttpFailure::stale): it is to be sent once more, and proves
   // nothing about job or server. The second time it is trouble as any other.
   bool stale = false;
+  // What is to be asked next: where a redirect leads, or, where such a request was stale, itself.
+  // The attempt is not over, and each of its requests is started by the pacer.
+  std::optional<HttpRequest> next;
+  bool goes_on() const { return stale || next; }
   Verdict verdict;
   int http_status = 0;            // 0: no answer
   std::optional<Answer> answer;   // with done and not_found
@@ -51,9 +56,9 @@ struct AttemptTools {
 // thread, one client each. Takes the job out of `order`, but not where it throws.
 EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools);
 
-// Fills in what came of a request, judged. `resend`: of its order.
-void judge(EndedAttempt& ended, bool resend, HttpResult&& result, const Classifier& classifier,
-           WallTime now);
+// Fills in what came of the order's request, judged. The order's job may be gone already.
+void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
+           const Classifier& classifier, WallTime now);
 
 // The ending of an order that never came to a request because its thread broke.
 EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now);

@@ -81,6 +81,10 @@ class RulesThenDefaults final : public Classifier {
     if (const auto* failure = std::get_if<HttpFailure>(&result)) {
       return from_failure(*failure);
     }
+    if (std::holds_alternative<HttpRedirect>(result)) {
+      // An answer for the pacer, and none for the job: that one is asked for elsewhere now.
+      return verdict(Outcome::interrupted, "redirected");
+    }
     const auto& response = std::get<HttpResponse>(result);
     ParsedBody body(response.body);
     Verdict v;

@@ -79,17 +79,17 @@ void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
   } else {
     pacer_.on_end(ended.start, verdict.pace, {verdict.retry_after}, now.steady);
   }
-  if (ended.sent && (ended.stale || verdict.outcome != Outcome::interrupted)) {
+  if (ended.sent && (ended.goes_on() || verdict.outcome != Outcome::interrupted)) {
     ++tally_.requests;
     tally_.refusals += verdict.outcome == Outcome::refused ? 1 : 0;
     tally_.retries += verdict.outcome == Outcome::retry ? 1 : 0;
   }
   std::vector<Settlement> decided;
-  if (ended.stale && !ending_) {
-    leases_.put_back(std::move(ended.job));
+  if (ended.goes_on() && !ending_) {
+    leases_.put_back({std::move(ended.job), ended.stale, std::move(ended.next)});
     return;
   }
-  if (ended.stale) {
+  if (ended.goes_on()) {
     decided.push_back(given_back(ended.job));
   } else if (verdict.stop) {
     decided.push_back(given_back(ended.job));
@@ -188,7 +188,8 @@ void Dispatcher::start_some(Step& step, Moment now) {
     if (!next) {
       break;
     }
-    FetchOrder order{std::move(next->job), pacer_.on_start(now.steady), next->resend};
+    FetchOrder order{std::move(next->job), pacer_.on_start(now.steady), next->resend,
+                     std::move(next->request)};
     guard_.on_start(now.steady);
     ++in_flight_;
     step.start.push_back(std::move(order));
@@ -198,20 +199,25 @@ void Dispatcher::start_some(Step& step, Moment now) {
                    decision_.at - now.steady > kGiveBackAfter;
   if (far || guard_.probing()) {
     std::vector<Settlement> decided;
-    leases_.give_back(decided);
+    if (far && decision_.bound == PaceBound::server_wait) {
+      leases_.give_back(decided);
+    } else {
+      // Were all given back, a redirect would never be followed under a slow rate.
+      leases_.give_back_unbegun(decided);
+    }
     absorb(std::move(decided), now);
   }
 }
 
 std::optional<WaitingJob> Dispatcher::next_job(Moment now) {
-  if (!guard_.probing()) {
+  if (!guard_.probing() || leases_.has_begun()) {
     return room() > 0 ? leases_.take() : std::nullopt;
   }
   if (now.steady < probe_at_ || guard_.held() == 0) {
     return std::nullopt;
   }
   probe_at_ = now.steady + kProbeEvery;
-  return WaitingJob{guard_.take_probe(), false};
+  return WaitingJob{guard_.take_probe(), false, std::nullopt};
 }
 
 StartDecision Dispatcher::ask_pacer(Moment now) {

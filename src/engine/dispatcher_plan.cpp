@@ -63,15 +63,15 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
   if (options_.max_time) {
     not_after(began_.steady + *options_.max_time);
   }
+  const bool timed = decision_.kind == StartDecision::Kind::not_before;
+  if (timed && !leases_.empty()) {
+    not_after(decision_.at);
+  }
   if (guard_.probing()) {
     if (guard_.held() > 0) {
       not_after(std::max(probe_at_, now.steady));
     }
     return at;
-  }
-  const bool timed = decision_.kind == StartDecision::Kind::not_before;
-  if (timed && !leases_.empty()) {
-    not_after(decision_.at);
   }
   // Where leases are wanted and may be had already, a commit is on its way.
   if (timed && decision_.at - now.steady > kLeaseAhead) {

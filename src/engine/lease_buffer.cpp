@@ -32,6 +32,15 @@ void LeaseBuffer::give_back(std::vector<Settlement>& settle) {
   jobs_.clear();
 }
 
+void LeaseBuffer::give_back_unbegun(std::vector<Settlement>& settle) {
+  const auto first = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [](const WaitingJob& waiting) { return !waiting.is_begun(); });
+  for (auto waiting = first; waiting != jobs_.end(); ++waiting) {
+    settle.push_back(given_back(waiting->job));
+  }
+  jobs_.erase(first, jobs_.end());
+}
+
 int LeaseBuffer::wanted(int target, SteadyTime now) const {
   if (now < ask_at_) {
     return 0;
@@ -44,7 +53,7 @@ void LeaseBuffer::on_exchanged(const LeaseRequest& request, std::vector<LeasedJo
   const bool satisfied = static_cast<int>(leased.size()) >= request.max;
   held_back_ = !satisfied && outlook.ready > 0 && !outlook.next_due;
   for (LeasedJob& job : leased) {
-    jobs_.push_back({std::move(job), false});
+    jobs_.push_back({std::move(job), false, std::nullopt});
   }
   if (satisfied && outlook.ready > 0 && !outlook.next_due) {
     ask_at_ = now.steady;

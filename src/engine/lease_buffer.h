@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/moment.h"
+#include "http/http_client.h"
 #include "store/job_store.h"
 
 #include <cstddef>
@@ -15,7 +16,9 @@ namespace dogged {
 // A job to be sent.
 struct WaitingJob {
   LeasedJob job;
-  bool resend = false;  // FetchOrder::resend
+  bool resend = false;                 // FetchOrder::resend
+  std::optional<HttpRequest> request;  // FetchOrder::request
+  bool is_begun() const { return resend || request; }
 };
 
 // The jobs that are leased and not started, and when asking the store for more is worth it. Pure;
@@ -27,10 +30,14 @@ class LeaseBuffer {
   std::size_t size() const { return jobs_.size(); }
   bool empty() const { return jobs_.empty(); }
   std::optional<WaitingJob> take();
-  // Its request is to be sent once more, before all others.
-  void put_back(LeasedJob&& job) { jobs_.push_front({std::move(job), true}); }
+  // Its attempt goes on with one more request, before all others.
+  void put_back(WaitingJob&& job) { jobs_.push_front(std::move(job)); }
+  // Whether the next one is in the midst of its attempt. Such are always first.
+  bool has_begun() const { return !jobs_.empty() && jobs_.front().is_begun(); }
   // Back to the store as they were.
   void give_back(std::vector<Settlement>& settle);
+  // The same but for those that have begun: what they were asked so far would be for nothing.
+  void give_back_unbegun(std::vector<Settlement>& settle);
 
   // How many to ask for, so that there are `target`; 0 while there are, or while the store had no
   // more.

@@ -65,18 +65,15 @@ std::optional<HttpFailure> check(const HttpRequest& request) {
   return std::nullopt;
 }
 
-OutgoingRequest outgoing(const HttpRequest& request, const Hop& hop, const Connection& connection) {
+OutgoingRequest outgoing(const HttpRequest& request, const Url& url, const Connection& connection) {
   OutgoingRequest out;
-  out.method = hop.method;
-  out.body = hop.has_body ? std::string_view(request.body) : std::string_view();
+  out.method = request.method;
+  out.body = request.body;
   out.max_body_bytes = request.max_body_bytes;
-  out.target = connection.wants_absolute_target() ? "http://" + hop.url.authority() + hop.url.target
-                                                  : hop.url.target;
+  out.target = connection.wants_absolute_target() ? url.text() : url.target;
   out.headers.reserve(request.headers.size() + 4);
   for (const HttpHeader& header : request.headers) {
-    const bool body_gone = !hop.has_body && equals_ignoring_case(header.name, "Content-Type");
-    if (!is_framing(header.name) && !body_gone &&
-        !(hop.left_origin && stays_behind(header, request.credential_headers))) {
+    if (!is_framing(header.name)) {
       out.headers.push_back(header);
     }
   }
@@ -85,7 +82,7 @@ OutgoingRequest outgoing(const HttpRequest& request, const Hop& hop, const Conne
       out.headers.push_back({name, std::move(value)});
     }
   };
-  add("Host", hop.url.authority());
+  add("Host", url.authority());
   add("Accept-Encoding", "gzip, br");
   add("User-Agent", fmt::format("dogged/{}", kVersion));
   if (connection.wants_absolute_target() && !connection.proxy()->authorization.empty()) {
@@ -101,7 +98,7 @@ class Client final : public HttpClient {
 
   HttpResult fetch(const HttpRequest& request) override {
     try {
-      return fetch_hops(request);
+      return fetch_checked(request);
     } catch (const std::exception& error) {
       // Out of memory, or a defect: either way this one attempt failed, and its connections with
       // it.
@@ -111,8 +108,8 @@ class Client final : public HttpClient {
   }
 
  private:
-  HttpResult fetch_hops(const HttpRequest& request);
-  HttpResult fetch_one(const HttpRequest& request, const Hop& hop, const TimeBudget& budget);
+  HttpResult fetch_checked(const HttpRequest& request);
+  HttpResult exchange(const HttpRequest& request, const Url& url, const TimeBudget& budget);
   // An open connection that fits and is fit for use, taken out of the kept ones.
   std::unique_ptr<Connection> take_kept(const Url& url, const ProxyServer* proxy);
   void keep(std::unique_ptr<Connection> connection);
@@ -124,49 +121,45 @@ class Client final : public HttpClient {
   std::vector<std::unique_ptr<Connection>> connections_;  // the last used is last
 };
 
-HttpResult Client::fetch_hops(const HttpRequest& request) {
+HttpResult Client::fetch_checked(const HttpRequest& request) {
   const TimeBudget budget(std::chrono::steady_clock::now(), request.timeout,
                           request.connect_timeout);
   if (auto failure = check(request)) {
     return *std::move(failure);
   }
-  auto url = parse_url(request.url);
+  const auto url = parse_url(request.url);
   if (!url.ok()) {
     return HttpFailure{Kind::malformed, url.error()};
   }
-  Hop hop{std::move(url).value(), request.method, true, false};
-  for (int redirects = 0;; ++redirects) {
-    HttpResult result = fetch_one(request, hop, budget);
-    const auto* answer = std::get_if<HttpResponse>(&result);
-    if (answer == nullptr || !is_redirect(answer->status)) {
-      return result;
-    }
-    if (redirects == kMaxRedirects) {
-      return HttpFailure{Kind::redirect, fmt::format("over {} redirects, the last from {}",
-                                                     kMaxRedirects, hop.url.for_people())};
-    }
-    auto next = follow(hop, *answer, request.redirect_other_origin);
-    if (!next.ok()) {
-      return HttpFailure{Kind::redirect, next.error()};
-    }
-    hop = std::move(next).value();
+  HttpResult result = exchange(request, url.value(), budget);
+  const auto* answer = std::get_if<HttpResponse>(&result);
+  if (answer == nullptr || !is_redirect(answer->status)) {
+    return result;
   }
+  auto next = follow(url.value(), request, *answer);
+  if (!next.ok()) {
+    return HttpFailure{Kind::redirect, next.error()};
+  }
+  const auto left =
+      std::chrono::duration_cast<Millis>(budget.end() - std::chrono::steady_clock::now());
+  next.value().timeout = std::max(left, Millis(1));  // 0 would be no deadline that can be told
+  return HttpRedirect{std::move(next).value()};
 }
 
-HttpResult Client::fetch_one(const HttpRequest& request, const Hop& hop, const TimeBudget& budget) {
+HttpResult Client::exchange(const HttpRequest& request, const Url& url, const TimeBudget& budget) {
   if (stop_.stopping()) {
     return interrupted_failure("starting the request");
   }
-  const ProxyServer* proxy = proxies_.proxy_for(hop.url);
-  auto connection = take_kept(hop.url, proxy);
+  const ProxyServer* proxy = proxies_.proxy_for(url);
+  auto connection = take_kept(url, proxy);
   if (!connection) {
-    auto made = maker_.make(hop.url, proxy, budget);
+    auto made = maker_.make(url, proxy, budget);
     if (auto* failure = std::get_if<HttpFailure>(&made)) {
       return std::move(*failure);
     }
     connection = std::get<std::unique_ptr<Connection>>(std::move(made));
   }
-  ExchangeEnd end = exchanger_.run(*connection, outgoing(request, hop, *connection), budget);
+  ExchangeEnd end = exchanger_.run(*connection, outgoing(request, url, *connection), budget);
   if (auto* failure = std::get_if<HttpFailure>(&end.result)) {
     failure->stale = failure->kind == Kind::closed && !end.answer_began && connection->used();
   }

@@ -24,10 +24,11 @@ struct HttpRequest {
   std::vector<HttpHeader> headers;              // with secrets resolved; never logged
   std::vector<std::string> credential_headers;  // names that must not follow to another origin
   std::string body;
-  Millis timeout{60'000};  // the whole attempt, redirects included
+  Millis timeout{60'000};  // the whole attempt; a redirect's request has what is left of it
   Millis connect_timeout{10'000};
   std::int64_t max_body_bytes = 16 << 20;  // after decompression
   bool redirect_other_origin = false;
+  int redirects = 0;  // that led to this request
 };
 
 struct HttpResponse {
@@ -62,7 +63,13 @@ struct HttpFailure {
 };
 std::string_view word(HttpFailure::Kind kind);
 
-using HttpResult = std::variant<HttpResponse, HttpFailure>;
+// The server sends elsewhere, to where it may: `next` is complete (method, body, credentials and
+// time left are adapted). Asking it is the caller's to do, whose rate it counts against.
+struct HttpRedirect {
+  HttpRequest next;
+};
+
+using HttpResult = std::variant<HttpResponse, HttpFailure, HttpRedirect>;
 
 // One keep-alive connection (one per origin) and the requests made over it, one at a time. One
 // thread. A connection that was seen to be closed while idle is replaced; one with unread bytes is
@@ -70,8 +77,8 @@ using HttpResult = std::variant<HttpResponse, HttpFailure>;
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  // Returns within request.timeout (some 50 ms more at most) whatever the server does, and at once
-  // on stop. Does not throw.
+  // Makes one request and follows nothing. Returns within request.timeout (some 50 ms more at most)
+  // whatever the server does, and at once on stop. Does not throw.
   virtual HttpResult fetch(const HttpRequest& request) = 0;
 };
 

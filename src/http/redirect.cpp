@@ -14,34 +14,44 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-Result<Hop> follow(const Hop& from, const HttpResponse& answer, bool other_origin_allowed) {
-  const std::string what = fmt::format("{} from {}", answer.status, from.url.for_people());
+Result<HttpRequest> follow(const Url& from, const HttpRequest& request,
+                           const HttpResponse& answer) {
+  const std::string what = fmt::format("{} from {}", answer.status, from.for_people());
+  if (request.redirects >= kMaxRedirects) {
+    return Failure{fmt::format("over {} redirects, the last: {}", kMaxRedirects, what)};
+  }
   const std::string_view location = answer.header("Location");
   if (location.empty()) {
     return Failure{what + " does not say where to (no Location)"};
   }
-  const auto resolved = resolve_location(from.url, location);
+  const auto resolved = resolve_location(from, location);
   if (!resolved.ok()) {
     return Failure{fmt::format("{} points to a wrong URL: {}", what, resolved.error())};
   }
   const Url& to = resolved.value();
-  const bool same_origin = from.url.same_origin(to);
-  if (from.url.https && !to.https) {
+  const bool same_origin = from.same_origin(to);
+  if (from.https && !to.https) {
     return Failure{fmt::format("{} leads from https to http: {}", what, to.for_people())};
   }
-  if (!same_origin && !other_origin_allowed) {
+  if (!same_origin && !request.redirect_other_origin) {
     return Failure{fmt::format("{} leads to another server, which is not followed: {}", what,
                                to.for_people())};
   }
-  Hop next = from;
-  next.url = to;
-  next.left_origin = from.left_origin || !same_origin;
-  const bool becomes_get = (answer.status == 303 && from.method != "HEAD") ||
-                           (answer.status < 303 && from.method == "POST");
+  const bool becomes_get = (answer.status == 303 && request.method != "HEAD") ||
+                           (answer.status < 303 && request.method == "POST");
+  HttpRequest next = request;
+  ++next.redirects;
+  next.url = to.text();
   if (becomes_get) {
     next.method = "GET";
-    next.has_body = false;
+    next.body.clear();
   }
+  const auto is_left_out = [&](const HttpHeader& header) {
+    return (becomes_get && equals_ignoring_case(header.name, "Content-Type")) ||
+           (!same_origin && stays_behind(header, request.credential_headers));
+  };
+  next.headers.erase(std::remove_if(next.headers.begin(), next.headers.end(), is_left_out),
+                     next.headers.end());
   return next;
 }
 

@@ -9,8 +9,8 @@
 namespace dogged {
 
 // The time one attempt has: all of it, and the part in which a connection (name, TCP, proxy, TLS)
-// must stand. Fixed at the attempt's start, so that no number of redirects, addresses or bytes
-// stretches it. A value.
+// must stand. Fixed at the attempt's start, so that no number of addresses or bytes stretches it. A
+// value.
 class TimeBudget {
  public:
   TimeBudget(SteadyTime start, Millis timeout, Millis connect_timeout);

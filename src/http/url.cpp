@@ -165,6 +165,10 @@ std::string Url::host_and_port() const {
   return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
+std::string Url::text() const {
+  return (https ? "https://" : "http://") + authority() + target;
+}
+
 std::string Url::for_people() const {
   const std::string_view path = std::string_view(target).substr(0, target.find('?'));
   return printable(fmt::format("{}://{}{}", https ? "https" : "http", authority(), path));

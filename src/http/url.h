@@ -21,6 +21,8 @@ struct Url {
   std::string authority() const;
   // "host:port" always: what CONNECT and messages about connections say.
   std::string host_and_port() const;
+  // The whole URL, as parse_url takes it.
+  std::string text() const;
   // "https://host/path": the query may hold a key, so it is left out.
   std::string for_people() const;
 };

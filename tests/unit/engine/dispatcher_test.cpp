@@ -102,6 +102,77 @@ TEST_CASE("a request lost twice with a kept connection is trouble as any other")
   CHECK(report.retries == 1);
 }
 
+// A server that sends each job on from URL to URL, `hops` times, before it answers.
+VirtualRun::Server redirects(int hops) {
+  return [hops](const std::string& key, int nth, Moment) -> Served {
+    const int asked = (nth - 1) % (hops + 1);
+    if (asked == hops) {
+      return answer(key);
+    }
+    HttpRequest next;
+    next.url = "http://h/" + key + "/" + std::to_string(asked + 1);
+    return {HttpRedirect{next}, Millis(10)};
+  };
+}
+
+TEST_CASE("each request of a redirected job is started by the pacer, and only one attempt counts") {
+  RunOptions o = options();
+  o.rate = Rate{10, std::chrono::seconds(1)};
+  VirtualRun run(o, redirects(2));
+  run.import(20);
+  const RunReport report = run.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(report.done == 20);
+  CHECK(report.requests == 60);
+  CHECK(report.retries == 0);
+  CHECK(run.store.reader()->find_job("1")->job.attempts == 1);
+  REQUIRE(run.starts.size() == 60);
+  for (std::size_t i = 10; i < run.starts.size(); ++i) {
+    CHECK(run.starts[i] - run.starts[i - 10] >= std::chrono::seconds(1));
+  }
+}
+
+TEST_CASE("where a redirect leads is what is asked next, once more where it was lost") {
+  VirtualRun run(options(), [](const std::string& key, int nth, Moment) -> Served {
+    if (nth == 1) {
+      HttpRequest next;
+      next.url = "http://h/there";
+      return {HttpRedirect{next}, Millis(10)};
+    }
+    HttpFailure lost{HttpFailure::Kind::closed, "closed"};
+    lost.stale = true;
+    return nth == 2 ? Served{lost, Millis(1)} : answer(key);
+  });
+  run.import(1);
+  CHECK(run.run().done == 1);
+  CHECK(run.urls == std::vector<std::string>{"", "http://h/there", "http://h/there"});
+}
+
+TEST_CASE("a redirect is followed under a rate so slow that leases go back meanwhile") {
+  RunOptions o = options();
+  o.rate = Rate{1, Millis(60'000)};
+  VirtualRun run(o, redirects(3));
+  run.import(3);
+  const RunReport report = run.run(std::chrono::hours(1));
+  CHECK(report.done == 3);
+  CHECK(report.requests == 12);
+}
+
+TEST_CASE("told to stop amid redirects, the job is given back as it was") {
+  VirtualRun* running = nullptr;
+  VirtualRun run(options(), [&](const std::string& key, int nth, Moment now) {
+    running->dispatcher().end(RunEnd::interrupted, "told to stop", now);
+    return redirects(5)(key, nth, now);
+  });
+  running = &run;
+  run.import(1);
+  const RunReport report = run.run();
+  CHECK(report.end == RunEnd::interrupted);
+  CHECK(report.requests == 1);
+  CHECK(run.totals().ready == 1);
+  CHECK(run.store.reader()->find_job("1")->job.attempts == 0);
+}
+
 TEST_CASE("a busy run does not lease more than it starts soon") {
   VirtualRun run(options(), answers(Millis(100)));
   run.import(3'000);

@@ -98,6 +98,22 @@ TEST_CASE("five hundred jobs over a bad server all settle") {
   CHECK(r.listener.last.done == 500);
 }
 
+TEST_CASE("a worker asks where the redirect led") {
+  Runner r([](const HttpRequest& request, int nth) -> HttpResult {
+    if (request.url == "http://h/1") {
+      HttpRequest next = request;
+      next.url = "http://h/one";
+      return HttpRedirect{next};
+    }
+    return answer(request, nth);
+  });
+  r.import(3);
+  const RunReport report = r.run();
+  CHECK(report.done == 3);
+  CHECK(report.requests == 4);
+  CHECK(r.http.asked().at("http://h/one") == 1);
+}
+
 TEST_CASE("a run may have no job at all") {
   Runner r(answer);
   CHECK(r.run().end == RunEnd::finished);

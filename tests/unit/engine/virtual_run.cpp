@@ -105,6 +105,7 @@ QueueOutlook VirtualRun::totals() {
 
 void VirtualRun::start(FetchOrder order) {
   starts.push_back(now.steady);
+  urls.push_back(order.request ? order.request->url : "");
   Served served = server_(order.job.key, ++asked[order.job.key], now);
   const SteadyTime ends = now.steady + served.latency;
   flights_.emplace(ends, Flight{std::move(order), std::move(served), now});
@@ -140,7 +141,7 @@ void VirtualRun::land(Flight flight) {
   ended.started_at = flight.started.wall;
   ended.duration = std::chrono::duration_cast<Millis>(now.steady - flight.started.steady);
   ended_at_[ended.job.id] = now.steady;
-  judge(ended, flight.order.resend, std::move(flight.served.result), *classifier_, now.wall);
+  judge(ended, flight.order, std::move(flight.served.result), *classifier_, now.wall);
   dispatcher_->on_ended(std::move(ended), now);
 }
 

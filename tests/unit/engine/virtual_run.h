@@ -43,6 +43,7 @@ class VirtualRun {
   Moment now;
   std::map<std::string, int> asked;
   std::vector<SteadyTime> starts;
+  std::vector<std::string> urls;  // of the starts that came with a request; else empty
   std::vector<std::string> notices;
   std::optional<WallTime> source_wait;
   std::int64_t steps = 0;

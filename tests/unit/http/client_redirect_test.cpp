@@ -10,7 +10,7 @@
 #include <vector>
 
 using dogged::follow;
-using dogged::Hop;
+using dogged::HttpRedirect;
 using dogged::HttpRequest;
 using dogged::HttpResponse;
 using dogged::parse_url;
@@ -28,8 +28,17 @@ std::string moved(int status, const std::string& location) {
                      location);
 }
 
-Hop hop(const std::string& url, const std::string& method = "GET") {
-  return Hop{parse_url(url).value(), method, true, false};
+HttpRequest asking(const std::string& url, const std::string& method = "GET") {
+  HttpRequest request;
+  request.url = url;
+  request.method = method;
+  request.body = "{}";
+  request.headers = {{"Content-Type", "a/b"}};
+  return request;
+}
+
+auto followed(const HttpRequest& request, const HttpResponse& answer) {
+  return follow(parse_url(request.url).value(), request, answer);
 }
 
 HttpResponse answer(int status, const std::string& location) {
@@ -60,11 +69,13 @@ TEST_CASE("which method goes on after which status") {
        }) {
     CAPTURE(row.status);
     CAPTURE(std::string(row.method));
-    const auto next = follow(hop("http://a/b", row.method), answer(row.status, "c"), false);
+    const auto next = followed(asking("http://a/b", row.method), answer(row.status, "c"));
     REQUIRE(next.ok());
     CHECK(next.value().method == row.next);
-    CHECK(next.value().has_body == row.body);
-    CHECK(next.value().url.target == "/c");
+    CHECK(next.value().body.empty() == !row.body);
+    CHECK(next.value().headers.empty() == !row.body);
+    CHECK(next.value().url == "http://a/c");
+    CHECK(next.value().redirects == 1);
   }
 }
 
@@ -91,7 +102,9 @@ TEST_CASE("where a redirect may lead") {
        }) {
     CAPTURE(std::string(row.from));
     CAPTURE(std::string(row.location));
-    const auto next = follow(hop(row.from), answer(302, row.location), row.allowed);
+    HttpRequest request = asking(row.from);
+    request.redirect_other_origin = row.allowed;
+    const auto next = followed(request, answer(302, row.location));
     CHECK(next.ok() == row.ok);
     if (!next.ok()) {
       CHECK(next.error().find("secret") == std::string::npos);
@@ -100,12 +113,17 @@ TEST_CASE("where a redirect may lead") {
 }
 
 TEST_CASE("credentials stay behind for good once the origin was left") {
-  auto there = follow(hop("http://a/b"), answer(302, "http://c/d"), true);
+  HttpRequest request = asking("http://a:81/b");
+  request.redirect_other_origin = true;
+  request.headers = {{"Authorization", "hush"}, {"Accept", "x"}};
+  auto there = followed(request, answer(302, "http://[::1]:82/d?e"));
   REQUIRE(there.ok());
-  CHECK(there.value().left_origin);
-  const auto back = follow(there.value(), answer(302, "http://a/b"), true);
+  CHECK(there.value().url == "http://[::1]:82/d?e");
+  const auto back = followed(there.value(), answer(302, "http://a:81/b"));
   REQUIRE(back.ok());
-  CHECK(back.value().left_origin);
+  CHECK(back.value().url == "http://a:81/b");
+  REQUIRE(back.value().headers.size() == 1);
+  CHECK(back.value().headers[0].name == "Accept");
   for (const char* name : {"Authorization", "cookie", "Proxy-Authorization", "X-Api-Key", "Mine"}) {
     CHECK(dogged::stays_behind({name, "x"}, {"mine"}));
   }
@@ -126,7 +144,7 @@ TEST_CASE("redirects to the same origin are followed over the same connection") 
   HttpRequest request;
   request.url = server.url("/one");
   request.headers = {{"Authorization", "Bearer x"}};
-  CHECK(said(fetcher.fetch(request)) == "200 there");
+  CHECK(said(fetcher.fetch_on(request)) == "200 there");
   CHECK(server.connections() == 1);
   const std::vector<std::string> requests = server.requests();
   REQUIRE(requests.size() == 6);
@@ -140,8 +158,26 @@ TEST_CASE("redirects to the same origin are followed over the same connection") 
 TEST_CASE("over five redirects, and a loop: redirect") {
   HostileServer server(moved(302, "/again"));
   Fetcher fetcher;
-  CHECK(kind_of(fetcher.get(server.url("/again"))) == "redirect");
+  HttpRequest request;
+  request.url = server.url("/again");
+  CHECK(kind_of(fetcher.fetch_on(request)) == "redirect");
   CHECK(server.connections() == 1);
+  CHECK(server.requests().size() == 6);
+}
+
+TEST_CASE("a redirect is handed back, not followed, with what is left of the time") {
+  HostileServer server([](Peer& peer) {
+    peer.answer(moved(302, "/there"));
+    peer.hang();
+  });
+  Fetcher fetcher;
+  const auto result = fetcher.get_within(server.url("/here"), dogged::Millis(5'000));
+  REQUIRE(std::holds_alternative<HttpRedirect>(result));
+  const HttpRequest& next = std::get<HttpRedirect>(result).next;
+  CHECK(next.url == server.url("/there"));
+  CHECK(next.timeout <= dogged::Millis(5'000));
+  CHECK(next.timeout > dogged::Millis(0));
+  CHECK(server.requests().size() == 1);
 }
 
 TEST_CASE("a redirect elsewhere is not followed unless allowed, and the message hides its query") {
@@ -170,7 +206,7 @@ TEST_CASE("to another origin no credential follows") {
                      {"Host", "hush"},
                      {"Accept", "a/b"}};
   request.credential_headers = {"x-mine"};
-  CHECK(said(fetcher.fetch(request)) == "200 other");
+  CHECK(said(fetcher.fetch_on(request)) == "200 other");
   const std::string seen = other.last_request();
   CHECK(seen.rfind("POST /x HTTP/1.1\r\n", 0) == 0);
   CHECK(seen.find("hush") == std::string::npos);

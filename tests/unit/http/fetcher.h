@@ -43,16 +43,31 @@ struct Fetcher {
     return result;
   }
 
+  // Over all redirects, as a run does it.
+  HttpResult fetch_on(HttpRequest request) {
+    for (;;) {
+      HttpResult result = fetch(request);
+      auto* redirect = std::get_if<HttpRedirect>(&result);
+      if (redirect == nullptr) {
+        return result;
+      }
+      request = std::move(redirect->next);
+    }
+  }
+
   StopSignal stop;
   std::unique_ptr<HttpClientFactory> factory;
   std::unique_ptr<HttpClient> client;
   Millis took{0};
 };
 
-// "200 BODY", or "KIND: MESSAGE": one value to compare and to read where it differs.
+// "200 BODY", "KIND: MESSAGE" or "to URL": one value to compare and to read where it differs.
 inline std::string said(const HttpResult& result) {
   if (const auto* answer = std::get_if<HttpResponse>(&result)) {
     return std::to_string(answer->status) + ' ' + answer->body;
+  }
+  if (const auto* redirect = std::get_if<HttpRedirect>(&result)) {
+    return "to " + redirect->next.url;
   }
   const auto& failure = std::get<HttpFailure>(result);
   return std::string(word(failure.kind)) + ": " + failure.message;
