@@ -9,7 +9,8 @@
 
 namespace dogged {
 
-std::unique_ptr<JobStore> open_store(const std::string& location, IfAbsent if_absent) {
+std::unique_ptr<JobStore> open_store(const std::string& location, IfAbsent if_absent,
+                                     const StopSignal* stop) {
   const std::string path = sqlite::resolve_store_path(location);
   if (if_absent == IfAbsent::refuse && !sqlite::is_store_file(path)) {
     throw Error(Fault::usage,
@@ -17,7 +18,7 @@ std::unique_ptr<JobStore> open_store(const std::string& location, IfAbsent if_ab
                             "import` or `dogged fetch`",
                             path));
   }
-  return std::make_unique<sqlite::SqliteStore>(path);
+  return std::make_unique<sqlite::SqliteStore>(path, stop);
 }
 
 bool store_exists(const std::string& location) {

@@ -12,11 +12,17 @@
 
 namespace dogged {
 
+class StopSignal;
+
 // Opens the store at `location`: a path (SQLite). postgresql:// is Error(usage) in this version.
 // Refused with Error(usage) and what to do: a file of another program, a schema newer than this
 // program, a network file system (NFS, SMB, 9p).
+// Where `stop` is given and stopping, no verb (this one included) waits for other processes that
+// write to the store longer than a moment: then it throws Error(store_unavailable). It must outlive
+// the store and its imports.
 enum class IfAbsent { create, refuse };
-std::unique_ptr<JobStore> open_store(const std::string& location, IfAbsent if_absent);
+std::unique_ptr<JobStore> open_store(const std::string& location, IfAbsent if_absent,
+                                     const StopSignal* stop = nullptr);
 
 // A reader of a store that exists.
 std::unique_ptr<StoreReader> open_reader(const std::string& location);

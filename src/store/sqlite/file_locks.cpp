@@ -2,6 +2,9 @@
 #include "store/sqlite/file_locks.h"
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/stop_signal.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -28,6 +31,8 @@ constexpr std::uint64_t kWorkerMask = 0x3fff'ffff'ffff'ffffULL;  // file offsets
 constexpr std::chrono::microseconds kShortestPause{100};
 constexpr std::chrono::microseconds kLongestPause{5000};
 constexpr std::chrono::minutes kPatience{10};
+constexpr Millis kPatienceUntold{2000};
+constexpr Millis kPatienceWhenStopping{500};
 
 struct flock byte_lock(std::int64_t byte, int type) {
   struct flock lock {};
@@ -62,23 +67,61 @@ void unlock(int descriptor, std::int64_t byte) {
   (void)::fcntl(descriptor, F_OFD_SETLK, &lock);  // fails only for a descriptor that is not open
 }
 
-// Polls with pauses that grow: F_OFD_SETLKW would wait without a limit.
-void wait_for_lock(int descriptor, std::int64_t byte, const std::string& path) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  auto pause = kShortestPause;
-  while (!try_lock(descriptor, byte, path)) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      throw Error(Fault::store_unavailable,
-                  fmt::format("cannot write to the store: another process has held {} for ten "
-                              "minutes; look for a dogged that is stopped or stuck",
-                              path));
-    }
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, kLongestPause);
+}  // namespace
+
+WaitVerdict judge_wait(Millis waited, bool told, bool stopping) {
+  if (stopping && waited >= kPatienceWhenStopping) {
+    return WaitVerdict::stop;
   }
+  if (waited > kPatience) {
+    return WaitVerdict::give_up;
+  }
+  return !told && waited >= kPatienceUntold ? WaitVerdict::tell : WaitVerdict::go_on;
 }
 
-}  // namespace
+// One wait for the write lock: through the turnstile, then for the lock itself.
+class FileLocks::Wait {
+ public:
+  explicit Wait(const FileLocks& locks) : locks_(locks) {}
+
+  // Polls with pauses that grow: F_OFD_SETLKW would wait without a limit, and hear no stop.
+  void lock(std::int64_t byte) {
+    auto pause = kShortestPause;
+    while (!try_lock(locks_.descriptor_, byte, locks_.path_)) {
+      consider();
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+
+ private:
+  void consider() {
+    const auto waited =
+        std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun_);
+    const bool stopping = locks_.stop_ != nullptr && locks_.stop_->stopping();
+    switch (judge_wait(waited, told_, stopping)) {
+      case WaitVerdict::go_on:
+        return;
+      case WaitVerdict::tell:
+        told_ = true;
+        log_info(fmt::format("waiting for another dogged process that writes to {}",
+                             printable(locks_.store_path_)));
+        return;
+      case WaitVerdict::stop:
+        throw Error(Fault::store_unavailable,
+                    "told to stop while another process was writing to the store; nothing is lost");
+      case WaitVerdict::give_up:
+        throw Error(Fault::store_unavailable,
+                    fmt::format("cannot write to the store: another process has held {} for ten "
+                                "minutes; look for a dogged that is stopped or stuck",
+                                locks_.path_));
+    }
+  }
+
+  const FileLocks& locks_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  bool told_ = false;
+};
 
 std::optional<std::int64_t> worker_byte(std::string_view id) {
   std::uint64_t value = 0;
@@ -104,8 +147,10 @@ WriteLock::~WriteLock() {
   }
 }
 
-FileLocks::FileLocks(const std::string& store_path)
-    : path_(store_path + "-lock"),
+FileLocks::FileLocks(const std::string& store_path, const StopSignal* stop)
+    : store_path_(store_path),
+      path_(store_path + "-lock"),
+      stop_(stop),
       descriptor_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
   if (descriptor_ < 0) {
     const int error = errno;
@@ -124,9 +169,10 @@ WriteLock FileLocks::lock_writes() {
     throw Error(fmt::format(
         "cannot lock {}: this process is writing to the store already; report this error", path_));
   }
-  wait_for_lock(descriptor_, kTurnstileByte, path_);
+  Wait wait(*this);
+  wait.lock(kTurnstileByte);
   try {
-    wait_for_lock(descriptor_, kWriteByte, path_);
+    wait.lock(kWriteByte);
   } catch (...) {
     unlock(descriptor_, kTurnstileByte);
     throw;

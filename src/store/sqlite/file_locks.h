@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+
+namespace dogged {
+class StopSignal;
+}
 
 namespace dogged::sqlite {
 
@@ -42,13 +48,15 @@ class [[nodiscard]] WriteLock {
 // One thread at a time.
 class FileLocks {
  public:
-  // Opens the side file, making it with mode 0600. Throws Error(store_unavailable).
-  explicit FileLocks(const std::string& store_path);
+  // Opens the side file, making it with mode 0600. Throws Error(store_unavailable). `stop`, where
+  // given, cuts waits short and must outlive this object.
+  explicit FileLocks(const std::string& store_path, const StopSignal* stop = nullptr);
   ~FileLocks();
   FileLocks(const FileLocks&) = delete;
   FileLocks& operator=(const FileLocks&) = delete;
 
-  // Waits for its turn. Throws Error(store_unavailable) after ten minutes, or where the file system
+  // Waits for its turn; says so once when it takes long. Throws Error(store_unavailable) after ten
+  // minutes, where it is told to stop (see judge_wait), or where the file system
   // has no locks; Error(failure) at once where this object holds it already: the system would grant
   // it again, and giving back the second would give back the first.
   WriteLock lock_writes();
@@ -63,14 +71,22 @@ class FileLocks {
 
  private:
   friend class WriteLock;
+  class Wait;
   void unlock_writes();
 
+  std::string store_path_;
   std::string path_;
+  const StopSignal* stop_;
   int descriptor_;
   bool writing_ = false;  // a WriteLock of this object lives
   std::set<std::string, std::less<>>
       held_;  // ids held by this object: F_OFD_GETLK does not see them
 };
+
+// What one does who has waited that long for the write lock. Told to stop, it still waits for half
+// a second, so that others who write as usual do not keep a worker from giving back what it holds.
+enum class WaitVerdict { go_on, tell, stop, give_up };
+WaitVerdict judge_wait(Millis waited, bool told, bool stopping);
 
 // The byte of a worker's id (16 hexadecimal digits); nothing for what is no id. Frozen.
 std::optional<std::int64_t> worker_byte(std::string_view id);

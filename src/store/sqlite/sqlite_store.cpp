@@ -16,8 +16,8 @@
 
 namespace dogged::sqlite {
 
-SqliteStore::SqliteStore(const std::string& path)
-    : connection_(std::make_shared<WriteConnection>(path)),
+SqliteStore::SqliteStore(const std::string& path, const StopSignal* stop)
+    : connection_(std::make_shared<WriteConnection>(path, stop)),
       workers_(std::make_unique<Workers>(*connection_)),
       exchanger_(std::make_unique<Exchanger>(*connection_)) {}
 

@@ -6,6 +6,10 @@
 #include <memory>
 #include <string>
 
+namespace dogged {
+class StopSignal;
+}
+
 namespace dogged::sqlite {
 
 class WriteConnection;
@@ -16,8 +20,9 @@ class Exchanger;
 // they have died. Import sessions that it began may outlive it.
 class SqliteStore final : public JobStore {
  public:
-  // `path` comes from resolve_store_path. Makes the store where there is none.
-  explicit SqliteStore(const std::string& path);
+  // `path` comes from resolve_store_path. Makes the store where there is none. `stop` (or null) as
+  // in open_store.
+  explicit SqliteStore(const std::string& path, const StopSignal* stop = nullptr);
   ~SqliteStore() override;
   SqliteStore(const SqliteStore&) = delete;
   SqliteStore& operator=(const SqliteStore&) = delete;

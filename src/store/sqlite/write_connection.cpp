@@ -10,7 +10,8 @@
 
 namespace dogged::sqlite {
 
-WriteConnection::WriteConnection(const std::string& path) : path_(path), locks_(path) {
+WriteConnection::WriteConnection(const std::string& path, const StopSignal* stop)
+    : path_(path), locks_(path, stop) {
   const WriteLock held = locks_.lock_writes();
   database_.emplace(path_, Access::write, held);
 }

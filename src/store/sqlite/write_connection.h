@@ -21,8 +21,9 @@ namespace dogged::sqlite {
 // One thread at a time.
 class WriteConnection {
  public:
-  // Opens the store at `path`, making it where there is none. Throws Error.
-  explicit WriteConnection(const std::string& path);
+  // Opens the store at `path`, making it where there is none. `stop` as for FileLocks. Throws
+  // Error.
+  explicit WriteConnection(const std::string& path, const StopSignal* stop = nullptr);
   // Closes under the write lock, which checkpoints when nobody else has the store open; without a
   // checkpoint where the lock cannot be had.
   ~WriteConnection();

@@ -2,6 +2,7 @@
 #include "store/sqlite/file_locks.h"
 
 #include "base/error.h"
+#include "base/stop_signal.h"
 #include "tests/fakes/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -15,8 +16,11 @@
 #include <string>
 #include <thread>
 
+using dogged::Millis;
 using dogged::sqlite::FileLocks;
+using dogged::sqlite::judge_wait;
 using dogged::sqlite::random_id;
+using dogged::sqlite::WaitVerdict;
 using dogged::sqlite::WriteLock;
 
 namespace {
@@ -152,4 +156,45 @@ TEST_CASE("taking the write lock twice is told at once, and the first one is kep
   }
   CHECK_FALSE(write_lock_is_held((scratch.path() / "a.db").string()));
   const WriteLock again = locks.lock_writes();
+}
+
+TEST_CASE("who waits for the write lock says so once, hears a stop, and gives up in the end") {
+  struct Case {
+    int waited_ms;
+    bool told, stopping;
+    WaitVerdict verdict;
+  };
+  for (const Case& c :
+       {Case{0, false, false, WaitVerdict::go_on}, Case{1999, false, false, WaitVerdict::go_on},
+        Case{2000, false, false, WaitVerdict::tell}, Case{2000, true, false, WaitVerdict::go_on},
+        Case{499, false, true, WaitVerdict::go_on}, Case{500, false, true, WaitVerdict::stop},
+        Case{300'000, true, true, WaitVerdict::stop},
+        Case{600'000, true, false, WaitVerdict::go_on},
+        Case{600'001, true, false, WaitVerdict::give_up}}) {
+    CAPTURE(c.waited_ms);
+    CHECK(judge_wait(Millis(c.waited_ms), c.told, c.stopping) == c.verdict);
+  }
+}
+
+TEST_CASE("told to stop, a wait for the write lock ends and leaves the way free for others") {
+  const dogged::TemporaryDirectory scratch;
+  const std::string path = (scratch.path() / "a.db").string();
+  dogged::StopSignal stop;
+  stop.request_stop();
+  FileLocks theirs(path);
+  FileLocks ours(path, &stop);
+  {
+    const WriteLock held = theirs.lock_writes();
+    dogged::Fault fault = dogged::Fault::failure;
+    try {
+      (void)ours.lock_writes();
+    } catch (const dogged::Error& error) {
+      fault = error.fault();
+    }
+    CHECK(fault == dogged::Fault::store_unavailable);
+  }
+  {
+    const WriteLock again = theirs.lock_writes();  // the turnstile was left
+  }
+  const WriteLock free = ours.lock_writes();  // what is free is taken, stopping or not
 }
