@@ -33,6 +33,7 @@ struct WorkerInfo {
 struct Overview {
   QueueOutlook jobs;  // from the counters, not counted
   std::int64_t parked = 0;
+  bool parked_at_least = false;  // more may be: counting them all would take too long
   std::int64_t inputs = 0, rejected = 0;
   std::vector<BatchInfo> batches;
   std::vector<WorkerInfo> workers;  // the latest 10

@@ -106,5 +106,19 @@ CONTRACT_CASE("a suspect that is due lets no time be told to sleep until") {
   CHECK_FALSE(store->exchange(worker, {}, {5, false}, kNow).outlook.next_due.has_value());
 }
 
+CONTRACT_CASE("a suspect that was put off is parked, for the run and for the overview alike") {
+  Backend backend;
+  const auto store = backend.open();
+  import_keys(*store, "ids.csv", {"A"});
+  make_suspect(backend, *store, 1);
+  const WorkerId worker = store->start_worker(kNow);
+  Settlement put_off = as_it_was(store->exchange(worker, {}, {1, true}, kNow).leased.at(0));
+  put_off.due = kFarAhead;
+  CHECK(settle(*store, worker, {put_off}).outlook.next_due == kFarAhead);
+  const Overview overview = backend.open_reader()->overview();
+  CHECK(overview.jobs.next_due == kFarAhead);
+  CHECK(overview.parked == 1);
+}
+
 }  // namespace
 }  // namespace dogged::contract

@@ -12,6 +12,8 @@ namespace {
 constexpr std::array kAllStates{JobState::ready, JobState::leased, JobState::done,
                                 JobState::not_found, JobState::failed};
 
+}  // namespace
+
 std::int64_t& count_of(QueueOutlook& outlook, JobState state) {
   switch (state) {
     case JobState::ready:
@@ -28,23 +30,10 @@ std::int64_t& count_of(QueueOutlook& outlook, JobState state) {
   return outlook.failed;
 }
 
-// The least due time of all ready jobs: 0 where a fresh one is among them. One step in each index.
-std::optional<std::int64_t> first_due(WriteConnection& connection) {
-  Prepared query(connection,
-                 "SELECT min(due_ms) FROM ("
-                 "SELECT * FROM (SELECT due_ms FROM jobs INDEXED BY jobs_fresh"
-                 " WHERE state = 'ready' AND due_ms = 0 AND deaths < 2 LIMIT 1) UNION ALL "
-                 "SELECT * FROM (SELECT due_ms FROM jobs INDEXED BY jobs_due"
-                 " WHERE state = 'ready' AND due_ms > 0 AND deaths < 2 ORDER BY due_ms LIMIT 1) "
-                 "UNION ALL SELECT due_ms FROM jobs INDEXED BY jobs_suspect"
-                 " WHERE state = 'ready' AND deaths >= 2)");
-  if (!query->executeStep() || query->isColumnNull(0)) {
-    return std::nullopt;
-  }
-  return query->getColumn(0).getInt64();
+std::optional<WallTime> next_due(std::optional<std::int64_t> first_due_ms, WallTime now) {
+  return first_due_ms && *first_due_ms > to_ms(now) ? std::optional(from_ms(*first_due_ms))
+                                                    : std::nullopt;
 }
-
-}  // namespace
 
 void CounterChange::save(WriteConnection& connection, const std::string& worker) const {
   Prepared add(connection,
@@ -75,15 +64,15 @@ void fold_counters(WriteConnection& connection, const std::string& worker) {
 
 QueueOutlook read_outlook(WriteConnection& connection, WallTime now) {
   QueueOutlook outlook;
-  Prepared query(connection, "SELECT state, sum(n) FROM counters GROUP BY state");
+  Prepared query(connection, kStateSums);
   while (query->executeStep()) {
     if (const auto state = job_state_from(query->getColumn(0).getString())) {
       count_of(outlook, *state) = query->getColumn(1).getInt64();
     }
   }
-  const auto due = first_due(connection);
-  if (due && *due > to_ms(now)) {
-    outlook.next_due = from_ms(*due);
+  Prepared first(connection, kFirstDue);
+  if (first->executeStep() && !first->isColumnNull(0)) {
+    outlook.next_due = next_due(first->getColumn(0).getInt64(), now);
   }
   return outlook;
 }

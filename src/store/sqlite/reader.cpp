@@ -4,17 +4,35 @@
 #include "base/error.h"
 #include "base/json_document.h"
 #include "store/open_store.h"
+#include "store/sqlite/counters.h"
 #include "store/sqlite/store_path.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace dogged::sqlite {
 namespace {
 
 constexpr int kLatestWorkers = 10;
+
+// ?1 now, ?2 how many at most.
+constexpr char kCountParked[] =
+    "SELECT count(*) FROM ("
+    "SELECT 1 FROM jobs INDEXED BY jobs_due"
+    " WHERE state = 'ready' AND due_ms > 0 AND deaths < 2 AND due_ms > ?1 UNION ALL "
+    "SELECT 1 FROM jobs INDEXED BY jobs_suspect"
+    " WHERE state = 'ready' AND deaths >= 2 AND due_ms > ?1 LIMIT ?2)";
+constexpr char kCountNotParked[] =
+    "SELECT count(*) FROM ("
+    "SELECT 1 FROM jobs INDEXED BY jobs_fresh"
+    " WHERE state = 'ready' AND due_ms = 0 AND deaths < 2 UNION ALL "
+    "SELECT 1 FROM jobs INDEXED BY jobs_due"
+    " WHERE state = 'ready' AND due_ms > 0 AND deaths < 2 AND due_ms <= ?1 UNION ALL "
+    "SELECT 1 FROM jobs INDEXED BY jobs_suspect"
+    " WHERE state = 'ready' AND deaths >= 2 AND due_ms <= ?1 LIMIT ?2)";
 
 std::vector<std::string> string_array(std::string_view json) {
   JsonDocument document;
@@ -65,8 +83,10 @@ std::string sql_list(const std::vector<JobState>& states) {
   return list;
 }
 
-SqliteReader::SqliteReader(const std::string& path)
-    : locks_(require_store(path)), database_(path, Access::read, locks_.lock_writes()) {}
+SqliteReader::SqliteReader(const std::string& path, std::int64_t parked_limit)
+    : parked_limit_(parked_limit),
+      locks_(require_store(path)),
+      database_(path, Access::read, locks_.lock_writes()) {}
 
 SqliteReader::~SqliteReader() = default;
 
@@ -90,41 +110,40 @@ void SqliteReader::refresh() {
   }
 }
 
-QueueOutlook SqliteReader::outlook(std::int64_t now_ms) {
+QueueOutlook SqliteReader::outlook(WallTime now) {
   QueueOutlook outlook;
-  ReadStatement sums = select("SELECT state, sum(n) FROM counters GROUP BY state");
+  ReadStatement sums = select(kStateSums);
   while (sums.step()) {
-    const std::int64_t n = sums.integer(1);
-    switch (job_state_from(sums.text(0)).value_or(JobState::failed)) {
-      case JobState::ready:
-        outlook.ready = n;
-        break;
-      case JobState::leased:
-        outlook.leased = n;
-        break;
-      case JobState::done:
-        outlook.done = n;
-        break;
-      case JobState::not_found:
-        outlook.not_found = n;
-        break;
-      case JobState::failed:
-        outlook.failed = n;
-        break;
+    if (const auto state = job_state_from(sums.text(0))) {
+      count_of(outlook, *state) = sums.integer(1);
     }
   }
-  // Each from the end of a partial index. A suspect is as good as due: it is never parked.
-  ReadStatement next = select(
-      "SELECT (SELECT due_ms FROM jobs INDEXED BY jobs_due"
-      "        WHERE state = 'ready' AND due_ms > 0 AND deaths < 2 ORDER BY due_ms LIMIT 1),"
-      " EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_fresh"
-      "         WHERE state = 'ready' AND due_ms = 0 AND deaths < 2)"
-      " OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_suspect"
-      "            WHERE state = 'ready' AND deaths >= 2)");
-  if (next.step() && next.integer(0) > now_ms && next.integer(1) == 0) {
-    outlook.next_due = next.time(0);
+  ReadStatement first = select(kFirstDue);
+  if (first.step() && first.time(0)) {
+    outlook.next_due = next_due(first.integer(0), now);
   }
   return outlook;
+}
+
+std::int64_t SqliteReader::count_at_most(const char* sql, WallTime now) {
+  ReadStatement count = select(sql);
+  count.bind(1, to_ms(now)).bind(2, parked_limit_).step();
+  return count.integer(0);
+}
+
+// Counting is a walk through an index, which takes seconds where millions are parked: so both sides
+// are counted up to a limit, and what is counted whole tells the other. Mostly one side is small.
+void SqliteReader::count_parked(Overview& overview, WallTime now) {
+  overview.parked = count_at_most(kCountParked, now);
+  if (overview.parked < parked_limit_) {
+    return;
+  }
+  const std::int64_t others = count_at_most(kCountNotParked, now);
+  if (others < parked_limit_) {
+    overview.parked = std::max(overview.parked, overview.jobs.ready - others);
+  } else {
+    overview.parked_at_least = true;
+  }
 }
 
 std::vector<WorkerInfo> SqliteReader::latest_workers() {
@@ -149,14 +168,10 @@ std::vector<WorkerInfo> SqliteReader::latest_workers() {
 }
 
 Overview SqliteReader::overview() {
-  const std::int64_t now_ms = to_ms(SystemClock().wall());
+  const WallTime now = SystemClock().wall();
   Overview overview;
-  overview.jobs = outlook(now_ms);
-  ReadStatement parked = select(
-      "SELECT count(*) FROM jobs INDEXED BY jobs_due"
-      " WHERE state = 'ready' AND due_ms > 0 AND deaths < 2 AND due_ms > ?1");
-  parked.bind(1, now_ms).step();
-  overview.parked = parked.integer(0);
+  overview.jobs = outlook(now);
+  count_parked(overview, now);
   overview.batches = batches();
   for (const BatchInfo& batch : overview.batches) {
     overview.inputs += batch.rows;

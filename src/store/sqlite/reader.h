@@ -18,8 +18,11 @@ namespace dogged::sqlite {
 // is told by the machine's clock. One thread.
 class SqliteReader final : public StoreReader {
  public:
+  // Counted one by one up to here; beyond, see Overview::parked_at_least.
+  static constexpr std::int64_t kParkedLimit = 100'000;  // 50 ms
+
   // `path` comes from resolve_store_path. Throws as Database does.
-  explicit SqliteReader(const std::string& path);
+  explicit SqliteReader(const std::string& path, std::int64_t parked_limit = kParkedLimit);
   ~SqliteReader() override;
   SqliteReader(const SqliteReader&) = delete;
   SqliteReader& operator=(const SqliteReader&) = delete;
@@ -40,12 +43,15 @@ class SqliteReader final : public StoreReader {
   bool in_snapshot();
   // On the snapshot, which it takes where there is none yet.
   ReadStatement select(std::string_view sql);
-  QueueOutlook outlook(std::int64_t now_ms);
+  QueueOutlook outlook(WallTime now);
+  std::int64_t count_at_most(const char* sql, WallTime now);
+  void count_parked(Overview& overview, WallTime now);
   std::vector<WorkerInfo> latest_workers();
   void read_inputs(JobDetail& detail);
   void read_attempts(JobDetail& detail);
   void read_answer(JobDetail& detail);
 
+  const std::int64_t parked_limit_;
   FileLocks locks_;  // tell which workers live
   Database database_;
 };

@@ -7,6 +7,7 @@
 #include "tests/unit/store/store_file.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -22,6 +23,30 @@ std::string all(const std::vector<std::string>& lines) {
     text += line + "\n";
   }
   return text;
+}
+
+TEST_CASE("parked jobs are counted up to a limit, and from the other side where that is smaller") {
+  struct Case {
+    int parked, fresh, due;
+    std::int64_t told;
+    bool at_least;
+  };
+  for (const Case& c : {Case{9, 30, 0, 9, false}, Case{30, 4, 4, 30, false},
+                        Case{30, 0, 0, 30, false}, Case{30, 5, 5, 10, true}}) {
+    CAPTURE(c.parked);
+    CAPTURE(c.fresh);
+    const StoreFile store;
+    store.tamper(fmt::format(
+        "DELETE FROM inputs; DELETE FROM jobs; DELETE FROM counters;"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {2})"
+        " INSERT INTO jobs (id, key, due_ms) SELECT i, 'k' || i,"
+        " CASE WHEN i <= {0} THEN 9000000000000 + i WHEN i <= {1} THEN 0 ELSE i END FROM n;"
+        "INSERT INTO counters VALUES ('', 'ready', {2})",
+        c.parked, c.parked + c.fresh, c.parked + c.fresh + c.due));
+    const Overview overview = sqlite::SqliteReader(store.path(), 10).overview();
+    CHECK(overview.parked == c.told);
+    CHECK(overview.parked_at_least == c.at_least);
+  }
 }
 
 TEST_CASE("a sound store has no faults") {
