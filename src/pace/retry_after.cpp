@@ -15,6 +15,10 @@ constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 // A two-digit year that would lie further ahead than this is one of the last century (RFC 9110).
 constexpr int kYearsAhead = 50;
+// 31 years as a delta, 2001 as an epoch, in its two units.
+constexpr std::int64_t kLeastEpochSeconds = 1'000'000'000;
+constexpr std::int64_t kLeastEpochMillis = kLeastEpochSeconds * 1'000;
+constexpr std::int64_t kMostRead = kLeastEpochMillis * 100'000;  // far beyond all of them
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -138,6 +142,19 @@ std::optional<WallTime> parse_fixdate(DateReader reader, WallTime now) {
   return make_time(reader, year, month, day, time_of_day);
 }
 
+// A number too large for a delta is a moment, as some servers send it.
+std::optional<Millis> wait_of(std::int64_t number, WallTime server_now) {
+  Millis wait{0};
+  if (number < kLeastEpochSeconds) {
+    wait = std::chrono::seconds(number);
+  } else if (number < kLeastEpochMillis) {
+    wait = Millis(number * 1'000) - server_now.time_since_epoch();
+  } else {
+    wait = Millis(number) - server_now.time_since_epoch();
+  }
+  return wait > Millis(0) ? std::optional<Millis>(std::min(wait, kLongestWait)) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<WallTime> parse_http_date(std::string_view value, WallTime now) {
@@ -155,13 +172,11 @@ std::optional<WallTime> parse_http_date(std::string_view value, WallTime now) {
 std::optional<Millis> parse_retry_after(std::string_view value, WallTime server_now) {
   const std::string_view text = trimmed(value);
   if (!text.empty() && std::all_of(text.begin(), text.end(), is_digit)) {
-    constexpr std::int64_t kMost =
-        std::chrono::duration_cast<std::chrono::seconds>(kLongestWait).count();
-    std::int64_t seconds = 0;
+    std::int64_t value_of = 0;
     for (const char c : text) {
-      seconds = std::min(seconds * 10 + (c - '0'), kMost);
+      value_of = std::min(value_of * 10 + (c - '0'), kMostRead);
     }
-    return seconds > 0 ? std::optional<Millis>(std::chrono::seconds(seconds)) : std::nullopt;
+    return wait_of(value_of, server_now);
   }
   const auto date = parse_http_date(text, server_now);
   if (!date || *date <= server_now) {

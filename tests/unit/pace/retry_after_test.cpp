@@ -91,6 +91,18 @@ TEST_CASE("Retry-After as a date counts from the server's clock") {
   CHECK(parse_retry_after("Fri, 06 Nov 9994 08:50:07 GMT", kExample) == kLongestWait);
 }
 
+TEST_CASE("Retry-After as Unix time, in seconds or milliseconds, is a moment and no delta") {
+  const WallTime now{Millis(1'790'000'000'500)};
+  CHECK(parse_retry_after("1790000030", now) == Millis(29'500));
+  CHECK(parse_retry_after("1790000030500", now) == Millis(30'000));
+  CHECK(parse_retry_after("9999999999", now) == kLongestWait);
+  CHECK(parse_retry_after("999999999", now) == kLongestWait);  // a delta
+  for (const char* past : {"1000000000", "1790000000", "1790000000500", "1000000000000"}) {
+    CAPTURE(std::string(past));
+    CHECK_FALSE(parse_retry_after(past, now).has_value());
+  }
+}
+
 TEST_CASE("Retry-After of nothing, of the past and of garbage is no wait") {
   for (const char* text : {"", "0", "000", "-1", "+5", "1.5", "5s", "1 2", "0x10", "never",
                            "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:36 GMT",
