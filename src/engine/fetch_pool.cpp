@@ -18,11 +18,7 @@ FetchPool::FetchPool(const FetchPoolTools& tools, std::size_t max_threads,
 void FetchPool::start(FetchOrder order) {
   {
     MutexLock lock(mutex_);
-    if (!idle_.empty()) {
-      Seat& seat = *idle_.back();
-      idle_.pop_back();
-      seat.order = std::move(order);
-      seat.wake.notify_one();
+    if (give_to_idle(order)) {
       return;
     }
   }
@@ -30,15 +26,22 @@ void FetchPool::start(FetchOrder order) {
     return;
   }
   MutexLock lock(mutex_);
-  // A thread may have become idle meanwhile: it looks at waiting_ only before it does.
-  if (!idle_.empty()) {
-    Seat& seat = *idle_.back();
-    idle_.pop_back();
-    seat.order = std::move(order);
-    seat.wake.notify_one();
-  } else {
+  // A thread may have become idle meanwhile: it looks at waiting_ only as it does.
+  if (!give_to_idle(order)) {
     waiting_.push_back(std::move(order));
   }
+}
+
+// The thread that became idle last: its memory is warm.
+bool FetchPool::give_to_idle(FetchOrder& order) {
+  if (idle_.empty()) {
+    return false;
+  }
+  Seat& seat = *idle_.back();
+  idle_.pop_back();
+  seat.order = std::move(order);
+  seat.wake.notify_one();
+  return true;
 }
 
 void FetchPool::stop() {
@@ -113,24 +116,23 @@ void FetchPool::work_until_stopped(Seat& seat) {
 // Nothing once stopped and nothing is left to do.
 std::optional<FetchOrder> FetchPool::next_order(Seat& seat) {
   MutexLock lock(mutex_);
-  while (!seat.order && waiting_.empty() && !stopping_) {
+  while (!seat.order && !stopping_) {
     seat.wake.wait(mutex_);
   }
   std::optional<FetchOrder> order;
-  if (seat.order) {
-    order.swap(seat.order);
-  } else if (!waiting_.empty()) {
-    order.emplace(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
+  order.swap(seat.order);
   return order;
 }
 
-// Before the ending is handed over, so that the start it makes room for finds this thread.
+// Before the ending is handed over, so that the start it makes room for finds this thread. The
+// waiting order is taken here: of several threads that end, only one may count on it.
 void FetchPool::become_idle(Seat& seat) {
   MutexLock lock(mutex_);
   if (waiting_.empty()) {
     idle_.push_back(&seat);
+  } else {
+    seat.order = std::move(waiting_.front());
+    waiting_.pop_front();
   }
 }
 

@@ -59,6 +59,7 @@ class FetchPool {
   void work_until_stopped(Seat& seat);
   std::optional<FetchOrder> next_order(Seat& seat) EXCLUDES(mutex_);
   void become_idle(Seat& seat) EXCLUDES(mutex_);
+  bool give_to_idle(FetchOrder& order) REQUIRES(mutex_);
   bool start_thread(FetchOrder& order);
 
   const FetchPoolTools tools_;
