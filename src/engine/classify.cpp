@@ -63,8 +63,6 @@ Verdict from_failure(const HttpFailure& failure) {
     case Kind::too_large:
       // Asking again brings the same body.
       return verdict(Outcome::failed, failure.message);
-    case Kind::redirect:
-      return verdict(Outcome::failed, failure.message, Suspicion::client_error);
     case Kind::interrupted:
       return verdict(Outcome::interrupted, failure.message, Suspicion::none,
                      PaceSignal::interrupted);
@@ -90,6 +88,8 @@ class RulesThenDefaults final : public Classifier {
     Verdict v;
     if (const auto match = rules_->match(response, body)) {
       v = by_rule(*match, response);
+    } else if (!response.not_followed.empty()) {
+      v = verdict(Outcome::failed, response.not_followed, Suspicion::client_error);
     } else {
       v = by_default(response, body);
     }

@@ -132,13 +132,14 @@ HttpResult Client::fetch_checked(const HttpRequest& request) {
     return HttpFailure{Kind::malformed, url.error()};
   }
   HttpResult result = exchange(request, url.value(), budget);
-  const auto* answer = std::get_if<HttpResponse>(&result);
+  auto* answer = std::get_if<HttpResponse>(&result);
   if (answer == nullptr || !is_redirect(answer->status)) {
     return result;
   }
   auto next = follow(url.value(), request, *answer);
   if (!next.ok()) {
-    return HttpFailure{Kind::redirect, next.error()};
+    answer->not_followed = next.error();
+    return result;
   }
   const auto left =
       std::chrono::duration_cast<Millis>(budget.end() - std::chrono::steady_clock::now());
@@ -242,8 +243,6 @@ std::string_view word(HttpFailure::Kind kind) {
       return "too_large";
     case Kind::decode:
       return "decode";
-    case Kind::redirect:
-      return "redirect";
     case Kind::interrupted:
       return "interrupted";
     case Kind::proxy:

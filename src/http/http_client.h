@@ -33,8 +33,11 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::vector<HttpHeader> headers;                       // names as sent
-  std::string body;                                      // decompressed
+  std::vector<HttpHeader> headers;  // names as sent
+  std::string body;                 // decompressed
+  // Why a redirect is not followed (too many, or to where it must not go); else empty. The answer
+  // is then the redirect itself.
+  std::string not_followed = {};
   std::string_view header(std::string_view name) const;  // any case; empty where it is not there
 };
 
@@ -50,7 +53,6 @@ struct HttpFailure {
     malformed,    // not HTTP as it should be; head over its bounds
     too_large,    // body over max_body_bytes
     decode,       // broken gzip or brotli
-    redirect,     // too many, or to where it must not go
     interrupted,  // StopSignal::request_stop
     proxy,        // the proxy refused
   };

@@ -118,7 +118,6 @@ TEST_CASE("failures without an answer keep their words") {
       {K::malformed, O::retry, S::none, P::answered},
       {K::too_large, O::failed, S::none, P::answered},
       {K::decode, O::retry, S::none, P::answered},
-      {K::redirect, O::failed, S::client_error, P::answered},
       {K::interrupted, O::interrupted, S::none, P::interrupted},
       {K::proxy, O::retry, S::no_answer, P::connection_error},
   };
@@ -131,6 +130,18 @@ TEST_CASE("failures without an answer keep their words") {
     CHECK(v.pace == row.pace);
     CHECK(v.error == "why");
   }
+}
+
+TEST_CASE("a redirect that is not followed is an answer: rules first, then its reason") {
+  HttpResponse moved = response(302, "");
+  moved.not_followed = "302 from http://h/1 leads to another server";
+  const Verdict failed = classifier()->classify(moved, kNow);
+  CHECK(failed.outcome == Outcome::failed);
+  CHECK(failed.suspicion == Suspicion::client_error);
+  CHECK(failed.error == moved.not_followed);
+  const auto ruled =
+      classifier({rule(RuleAction::not_found, [](AnswerRule& w) { w.status = 302; })});
+  CHECK(ruled->classify(moved, kNow).outcome == Outcome::not_found);
 }
 
 TEST_CASE("Retry-After counts for refusals only") {

@@ -61,10 +61,12 @@ struct Fetcher {
   Millis took{0};
 };
 
-// "200 BODY", "KIND: MESSAGE" or "to URL": one value to compare and to read where it differs.
+// "200 BODY", "302 BODY, WHY NOT FOLLOWED", "KIND: MESSAGE" or "to URL": one value to compare and
+// to read where it differs.
 inline std::string said(const HttpResult& result) {
   if (const auto* answer = std::get_if<HttpResponse>(&result)) {
-    return std::to_string(answer->status) + ' ' + answer->body;
+    return std::to_string(answer->status) + ' ' + answer->body +
+           (answer->not_followed.empty() ? "" : ", " + answer->not_followed);
   }
   if (const auto* redirect = std::get_if<HttpRedirect>(&result)) {
     return "to " + redirect->next.url;
