@@ -14,7 +14,11 @@ namespace {
 
 constexpr Millis kGiveBackAfter{5'000};  // leases that would lie longer than that go back
 constexpr Millis kLongWait{60'000};      // a longer Retry-After is a quota
-constexpr std::chrono::seconds kProbeEvery{1};
+// How long an outage waits between two tries: doubled from the first to the longest of its time.
+constexpr Millis kFirstProbe{500};
+constexpr Millis kLongestProbe{4'000};
+constexpr Millis kLongOutage = std::chrono::minutes(10);
+constexpr Millis kLongestProbeLater{60'000};
 
 // The higher one counts where a run has several reasons to end.
 int weight(RunEnd end) {
@@ -100,6 +104,7 @@ void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
   } else {
     Settlement classified = settlement_of(ended, options_.retry, uniform(), now.wall);
     guard_.take(std::move(ended), std::move(classified), decided);
+    heed_outage(now);
   }
   absorb(std::move(decided), now);
 }
@@ -213,11 +218,32 @@ std::optional<WaitingJob> Dispatcher::next_job(Moment now) {
   if (!guard_.probing() || leases_.has_begun()) {
     return room() > 0 ? leases_.take() : std::nullopt;
   }
-  if (now.steady < probe_at_ || guard_.held() == 0) {
+  if (in_flight_ > 0 || now.steady < probe_at_ || !guard_.has_probe()) {
     return std::nullopt;
   }
-  probe_at_ = now.steady + kProbeEvery;
   return WaitingJob{guard_.take_probe(), false, std::nullopt};
+}
+
+// After an ending: whether an outage begins, goes on or is over.
+void Dispatcher::heed_outage(Moment now) {
+  if (!guard_.probing()) {
+    if (outage_since_ && !guard_.fault()) {
+      notices_.push_back("the server answers again, after " +
+                         format_duration(now.wall - outage_since_->wall));
+    }
+    outage_since_.reset();
+    return;
+  }
+  if (!outage_since_) {
+    outage_since_ = now;
+    probe_every_ = kFirstProbe;
+    notices_.push_back("no answer from the server since " + local_time(now.wall, now.wall) +
+                       "; trying one job every few seconds");
+  } else if (in_flight_ == 0) {
+    const bool is_long = now.steady - outage_since_->steady >= kLongOutage;
+    probe_every_ = std::min(probe_every_ * 2, is_long ? kLongestProbeLater : kLongestProbe);
+  }
+  probe_at_ = now.steady + probe_every_;
 }
 
 StartDecision Dispatcher::ask_pacer(Moment now) {
@@ -247,12 +273,20 @@ void Dispatcher::settle_stranded(Moment now) {
   if (guard_.probing() || !outlook_) {
     return;
   }
-  const bool too_few = outlook_->ready + outlook_->leased < static_cast<std::int64_t>(kSystemicRow);
+  const std::int64_t all =
+      outlook_->ready + outlook_->leased + outlook_->done + outlook_->not_found + outlook_->failed;
+  const bool too_few = all < static_cast<std::int64_t>(kSystemicRow);
   const bool alone = in_flight_ == 0 && leases_.empty() && pending_.empty();
-  if (too_few || (alone && (outlook_->ready == 0 || leases_.held_back() || room() <= 0))) {
+  // Suspects wait for the held jobs to be out of the way: those settle, or neither would ever.
+  if (too_few || (alone && leases_.held_back())) {
     guard_.settle_held(decided);
-    absorb(std::move(decided), now);
+  } else if (alone && (outlook_->ready == 0 || room() <= 0)) {
+    if (outlook_->not_found > 0) {
+      guard_.on_store_has_done(decided);  // such answers were taken as right before
+    }
+    guard_.decide_stranded(decided);
   }
+  absorb(std::move(decided), now);
 }
 
 bool Dispatcher::is_over() const {
@@ -273,6 +307,11 @@ bool Dispatcher::is_over() const {
 
 // --max-wait: only waits that somebody asked for, not the spacing of a rate.
 void Dispatcher::leave_if_wait_is_long(Moment now) {
+  if (options_.max_wait && outage_since_ && in_flight_ == 0 &&
+      now.steady - outage_since_->steady > *options_.max_wait) {
+    end(RunEnd::later, "no answer from the server for longer than --max-wait", now);
+    return;
+  }
   if (!options_.max_wait || in_flight_ > 0 || !pending_.empty() || !outlook_ ||
       outlook_->ready == 0) {
     return;
@@ -317,7 +356,7 @@ void Dispatcher::absorb(std::vector<Settlement>&& settlements, Moment now) {
     tally_.count(s.to, 1);
     pending_.push_back(std::move(s));
   }
-  if (!ending_) {
+  if (!ending_ || weight(ending_->why) < weight(RunEnd::systemic)) {
     if (std::optional<std::string> reason = tally_.too_many_errors(options_)) {
       end(RunEnd::systemic, std::move(*reason), now);
     }

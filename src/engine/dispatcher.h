@@ -83,6 +83,7 @@ class Dispatcher {
   void start_some(Step& step, Moment now);
   std::optional<WaitingJob> next_job(Moment now);
   StartDecision ask_pacer(Moment now);
+  void heed_outage(Moment now);
   void settle_stranded(Moment now);
   void plan_commit(Step& step, Moment now);
   bool commit_due(Moment now) const;
@@ -110,6 +111,8 @@ class Dispatcher {
   StartDecision decision_{};             // what the pacer said last
   std::optional<WallTime> source_wait_;  // the server asked all to wait until then
   bool source_wait_is_new_ = false;
+  std::optional<Moment> outage_since_;
+  Millis probe_every_{0};
   SteadyTime probe_at_{};
   Tally tally_;
   std::vector<std::string> notices_;

@@ -68,8 +68,11 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
     not_after(decision_.at);
   }
   if (guard_.probing()) {
-    if (guard_.held() > 0) {
-      not_after(std::max(probe_at_, now.steady));
+    if (guard_.has_probe() && in_flight_ == 0) {
+      not_after(std::max(timed ? decision_.at : probe_at_, probe_at_));
+    }
+    if (options_.max_wait && outage_since_) {
+      not_after(std::max(outage_since_->steady + *options_.max_wait + Millis(1), now.steady));
     }
     return at;
   }

@@ -39,6 +39,9 @@ Progress Dispatcher::progress(Moment now) const {
   } else if (view.wait_until) {
     p.server_wait_until = now.wall_at(*view.wait_until);
   }
+  if (outage_since_) {
+    p.no_answer_since = outage_since_->wall;
+  }
   const bool short_of_jobs =
       leases_.empty() && decision_.kind == StartDecision::Kind::now && !p.server_wait_until;
   p.bound = short_of_jobs ? PaceBound::none : decision_.bound;

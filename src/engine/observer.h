@@ -22,8 +22,9 @@ struct Progress {
   double concurrency_limit = 0;
   PaceBound bound = PaceBound::none;
   std::optional<WallTime> server_wait_until;
-  std::optional<WallTime> next_due;  // nothing is due before
-  std::optional<Millis> time_left;   // at the present rate
+  std::optional<WallTime> no_answer_since;  // an outage: one job is tried now and then
+  std::optional<WallTime> next_due;         // nothing is due before
+  std::optional<Millis> time_left;          // at the present rate
 };
 
 // Told what a run does. Called by the dispatcher's thread; must be quick and must not throw.

@@ -14,10 +14,6 @@ bool is_answer(const Settlement& classified) {
   return classified.to == JobState::done || classified.to == JobState::not_found;
 }
 
-bool is_trouble(PaceSignal signal) {
-  return signal == PaceSignal::connection_error || signal == PaceSignal::timed_out;
-}
-
 }  // namespace
 
 void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
@@ -38,19 +34,20 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
            settle);
     return;
   }
-  if (!is_trouble(ended.verdict.pace) && !answered_) {
-    answered_ = true;
-    if (kind_ == Row::no_answer) {
-      settle_held(settle);
-    }
+  if (ended.verdict.suspicion == Suspicion::no_answer) {
+    take_silence(std::move(ended), std::move(classified));
+    return;
   }
-  const Sign sign = sign_of(ended);
+  answered_ = true;
+  end_silence(settle);
+  Sign sign = sign_of(ended);
   if (sign.neutral) {
     settle.push_back(std::move(classified));
     return;
   }
   if (sign.row != kind_ || (kind_ == Row::identical && ended.fingerprint != fingerprint_)) {
-    settle_held(settle);
+    settle_row(settle);
+    sign = sign_of(ended);  // what settled may have ended the beginning
   }
   if (sign.row == Row::none) {
     settle.push_back(std::move(classified));
@@ -61,14 +58,23 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
   latest_ = ended.verdict.suspicion;
   latest_error_ = ended.verdict.error;
   row_.push_back({std::move(ended.job), std::move(classified)});
-  if (row_.size() < kSystemicRow) {
-    return;
+  if (row_.size() >= kSystemicRow) {
+    decide(row_message(row_.size()), settle);
   }
-  if (kind_ == Row::no_answer) {
-    full_ = true;
-  } else {
-    decide(row_message(), settle);
+}
+
+void SystemicGuard::take_silence(EndedAttempt&& ended, Settlement&& classified) {
+  latest_trouble_ = ended.verdict.error;
+  silent_.push_back({std::move(ended.job), std::move(classified)});
+  outage_ = outage_ || silent_.size() >= kSystemicRow;
+}
+
+void SystemicGuard::end_silence(std::vector<Settlement>& settle) {
+  for (Member& member : silent_) {
+    settle.push_back(outage_ ? given_back(member.job) : std::move(member.classified));
   }
+  silent_.clear();
+  outage_ = false;
 }
 
 void SystemicGuard::on_start(SteadyTime now) {
@@ -80,14 +86,14 @@ void SystemicGuard::on_start(SteadyTime now) {
 void SystemicGuard::on_store_has_done(std::vector<Settlement>& settle) {
   store_has_done_ = true;
   if (kind_ != Row::none && kind_ != Row::denied) {
-    settle_held(settle);
+    settle_row(settle);
   }
 }
 
 void SystemicGuard::on_time(SteadyTime now, std::vector<Settlement>& settle) {
   if (const auto at = deadline(); at && now >= *at) {
     decide("no answer at all came within " + std::to_string(kNoAnswerFor.count()) +
-               " s, the last request ended so: " + latest_error_ +
+               " s, the last request ended so: " + latest_trouble_ +
                "; check the URL, the network and the proxy" + kNothingLost,
            settle);
   }
@@ -95,24 +101,40 @@ void SystemicGuard::on_time(SteadyTime now, std::vector<Settlement>& settle) {
 
 // Only connection trouble that has come is a sign: a server may need minutes for its first answer.
 std::optional<SteadyTime> SystemicGuard::deadline() const {
-  if (fault_ || kind_ != Row::no_answer || row_.empty() || !first_start_) {
+  const bool beginning = !store_has_done_ && !answered_;
+  if (fault_ || !beginning || silent_.empty() || !first_start_) {
     return std::nullopt;
   }
   return *first_start_ + kNoAnswerFor;
 }
 
 LeasedJob SystemicGuard::take_probe() {
-  LeasedJob job = std::move(row_.front().job);
-  row_.pop_front();
+  LeasedJob job = std::move(silent_.front().job);
+  silent_.pop_front();
   return job;
 }
 
+void SystemicGuard::decide_stranded(std::vector<Settlement>& settle) {
+  end_silence(settle);
+  if (kind_ == Row::denied || kind_ == Row::early_error) {
+    decide(row_message(row_.size()) + "; if that is right for these jobs, say --trust-answers",
+           settle);
+  } else {
+    settle_row(settle);
+  }
+}
+
 void SystemicGuard::settle_held(std::vector<Settlement>& settle) {
+  end_silence(settle);
+  settle_row(settle);
+}
+
+void SystemicGuard::settle_row(std::vector<Settlement>& settle) {
+  store_has_done_ = store_has_done_ || (kind_ == Row::identical && !row_.empty());
   for (Member& member : row_) {
     settle.push_back(std::move(member.classified));
   }
   row_.clear();
-  full_ = false;
   kind_ = Row::none;
 }
 
@@ -122,8 +144,12 @@ void SystemicGuard::release_held(std::vector<Settlement>& settle) {
                                                   : given_back(member.job));
   }
   row_.clear();
-  full_ = false;
   kind_ = Row::none;
+  for (const Member& member : silent_) {
+    settle.push_back(given_back(member.job));
+  }
+  silent_.clear();
+  outage_ = false;
 }
 
 SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
@@ -136,9 +162,6 @@ SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
     case Suspicion::not_found:
       return {store_has_done_ ? Row::none : Row::early_error, false};
     case Suspicion::no_answer:
-      if (!store_has_done_ && !answered_) {
-        return {Row::no_answer, false};
-      }
       return {Row::none, true};
     case Suspicion::certificate:
     case Suspicion::none:
@@ -171,11 +194,15 @@ void SystemicGuard::decide(std::string message, std::vector<Settlement>& settle)
     settle.push_back(given_back(member.job));
   }
   row_.clear();
-  full_ = false;
+  for (const Member& member : silent_) {
+    settle.push_back(given_back(member.job));
+  }
+  silent_.clear();
+  outage_ = false;
 }
 
-std::string SystemicGuard::row_message() const {
-  const std::string count = std::to_string(kSystemicRow);
+std::string SystemicGuard::row_message(std::size_t length) const {
+  const std::string count = std::to_string(length);
   std::string what;
   std::string look;
   switch (kind_) {
@@ -201,9 +228,8 @@ std::string SystemicGuard::row_message() const {
           "; check that the URL holds the ID, with `dogged try`, or say --trust-answers if that "
           "is right";
       break;
-    case Row::no_answer:
     case Row::none:
-      break;  // decided by time, or nothing to decide
+      break;  // nothing to decide
   }
   return what + look + kNothingLost;
 }

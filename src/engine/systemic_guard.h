@@ -25,11 +25,17 @@ inline constexpr std::chrono::seconds kNoAnswerFor{60};
 // decide (then all the jobs go back as they were and the run ends).
 //   at any time:            access denied, or 200 without JSON; a certificate that does not verify
 //   while nothing is done:  another 4xx, not_found, byte-identical answers, no answer at all
-// Refusals, 5xx and connection trouble neither break nor feed a row of answers.
-// While the store has no answer at all and requests only meet connection trouble, the row of those
-// is full at kSystemicRow; then one held job a second is tried again (see take_probe) until an
-// answer comes or kNoAnswerFor is over, so that a dead network costs no job its attempts. Pure; the
-// dispatcher's thread.
+// Refusals, 5xx and connection trouble neither break nor feed a row of answers. `Done` is a job
+// that was settled so, by this run too, committed or not. Connection trouble has a row of its own,
+// at any time, which any answer ends. At kSystemicRow it is an outage: only held jobs are tried
+// (see take_probe) until an answer comes; then all of them go back as they were, so that a dead
+// network costs no job its attempts. A shorter row settles as it was judged. While the store has no
+// answer and this run had none, kNoAnswerFor decides. A row that cannot grow (stranded: nothing is
+// left to ask, or --limit) is decided all the same, with a store of kSystemicRow jobs or more:
+// denied and early errors go back and the run ends with the row's message, as a key that expires at
+// the last jobs must not fail them; a wrong path under
+// `--limit 5` ends so too. Identical answers and trouble settle as judged. Pure; the dispatcher's
+// thread.
 class SystemicGuard {
  public:
   explicit SystemicGuard(bool trust_answers) : off_(trust_answers) {}
@@ -48,20 +54,22 @@ class SystemicGuard {
   // The message for people, once decided. The held jobs have been given back by then.
   const std::optional<std::string>& fault() const { return fault_; }
 
-  std::size_t held() const { return row_.size(); }
-  // Whether only held jobs are to be tried, one at a time.
-  bool probing() const { return full_; }
-  // Takes the oldest held job out of the row, as if it had not been tried. Precondition: probing()
-  // and held() > 0.
+  std::size_t held() const { return row_.size() + silent_.size(); }
+  // An outage: only held jobs are to be tried, one at a time.
+  bool probing() const { return outage_; }
+  bool has_probe() const { return outage_ && !silent_.empty(); }
+  // Takes the job that waits longest, as if it had not been tried. Precondition: has_probe().
   LeasedJob take_probe();
 
-  // The row cannot grow any more: what is held settles as it was judged.
+  // What is held cannot grow any more: see above.
+  void decide_stranded(std::vector<Settlement>& settle);
+  // What is held settles as it was judged.
   void settle_held(std::vector<Settlement>& settle);
   // The run ends with the row undecided: answers settle, what may be a fault of the run goes back.
   void release_held(std::vector<Settlement>& settle);
 
  private:
-  enum class Row { none, denied, early_error, identical, no_answer };
+  enum class Row { none, denied, early_error, identical };
   struct Member {
     LeasedJob job;
     Settlement classified;
@@ -71,22 +79,27 @@ class SystemicGuard {
     bool neutral = false;  // neither breaks nor feeds
   };
 
+  void take_silence(EndedAttempt&& ended, Settlement&& classified);
+  void end_silence(std::vector<Settlement>& settle);
+  void settle_row(std::vector<Settlement>& settle);
   Sign sign_of(const EndedAttempt& ended) const;
   void take_after_fault(const EndedAttempt& ended, Settlement&& classified,
                         std::vector<Settlement>& settle);
   void decide(std::string message, std::vector<Settlement>& settle);
-  std::string row_message() const;
+  std::string row_message(std::size_t length) const;
 
   const bool off_;
-  bool store_has_done_ = false;
-  bool answered_ = false;  // this run had an answer of any kind
+  bool store_has_done_ = false;  // or will with the next commit
+  bool answered_ = false;        // this run had an answer of any kind
   std::optional<SteadyTime> first_start_;
   Row kind_ = Row::none;                // of row_; none: row_ is empty
   Suspicion latest_ = Suspicion::none;  // of the row's last member, for the message
   std::string latest_error_;
   std::uint64_t fingerprint_ = 0;  // of an identical row
   std::deque<Member> row_;
-  bool full_ = false;  // a no_answer row reached kSystemicRow
+  std::deque<Member> silent_;  // the row without any answer
+  bool outage_ = false;        // it reached kSystemicRow
+  std::string latest_trouble_;
   std::optional<std::string> fault_;
 };
 

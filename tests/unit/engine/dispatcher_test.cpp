@@ -314,6 +314,94 @@ TEST_CASE("a network that comes up within the minute costs one attempt each") {
   CHECK(report.done == 100);
 }
 
+// Answers, but none from `from` to `to` after the start.
+VirtualRun::Server outage(Millis from, Millis to) {
+  return [=](const std::string& key, int, Moment now) -> Served {
+    const auto t = now.steady - SteadyTime(std::chrono::hours(1));
+    if (t >= from && t < to) {
+      return {HttpFailure{HttpFailure::Kind::connect, "connection refused"}, Millis(1)};
+    }
+    return answer(key);
+  };
+}
+
+TEST_CASE("an outage amid the run is sat out: few tries, no job charged, two notices") {
+  VirtualRun run(options(), outage(Millis(1'000), Millis(301'000)));
+  run.import(1'000);
+  std::optional<WallTime> shown;
+  run.before_step = [&](Dispatcher& d, Moment now) {
+    const auto since = d.progress(now).no_answer_since;
+    shown = since ? since : shown;
+  };
+  const RunReport report = run.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(report.done == 1'000);
+  CHECK(run.starts.size() < 1'000 + 200);
+  CHECK(run.most_leased < 200);
+  CHECK(shown.has_value());
+  REQUIRE(run.notices.size() == 2);
+  CHECK(run.notices[0].find("no answer from the server since") == 0);
+  CHECK(run.notices[1].find("the server answers again") == 0);
+  int charged = 0;
+  const auto reader = run.store.reader();
+  for (const auto& [key, times] : run.asked) {
+    charged += reader->find_job(key)->job.attempts > 1 ? 1 : 0;
+  }
+  CHECK(charged == 0);
+}
+
+TEST_CASE("a long outage is asked once a minute, one job at a time") {
+  VirtualRun run(options(), outage(Millis(2'000), std::chrono::hours(10)));
+  run.import(5'000);
+  CHECK(run.run(std::chrono::hours(9)).failed == 0);
+  const SteadyTime late = SteadyTime(std::chrono::hours(2));
+  const auto tries =
+      std::count_if(run.starts.begin(), run.starts.end(), [&](SteadyTime t) { return t >= late; });
+  CHECK(tries > 400);
+  CHECK(tries <= 480);
+}
+
+TEST_CASE("--max-wait and --max-time end a run in an outage, and nothing is charged") {
+  for (const bool by_wait : {true, false}) {
+    RunOptions o = options();
+    (by_wait ? o.max_wait : o.max_time) = Millis(30'000);
+    VirtualRun run(o, outage(Millis(2'000), std::chrono::hours(10)));
+    run.import(5'000);
+    const RunReport report = run.run();
+    CHECK(report.end == RunEnd::later);
+    CHECK(report.took < Millis(35'000));
+    CHECK(report.failed == 0);
+    CHECK(run.totals().ready == 5'000 - report.done);
+  }
+}
+
+TEST_CASE("a key that expires at the last jobs fails none of them") {
+  VirtualRun run(options(), [](const std::string& key, int, Moment) -> Served {
+    return std::stoi(key) <= 190 ? answer(key) : Served{response(403, "{}"), Millis(10)};
+  });
+  run.import(200);
+  const RunReport report = run.run();
+  CHECK(report.end == RunEnd::systemic);
+  CHECK(report.reason.find("to 10 jobs in a row") != std::string::npos);
+  CHECK(run.totals().done == 190);
+  CHECK(run.totals().ready == 10);
+}
+
+TEST_CASE("--max-errors reached while draining is looked at") {
+  RunOptions o = options();
+  o.max_errors = 1;
+  VirtualRun run(o, [](const std::string& key, int, Moment) -> Served {
+    return key == "40" ? Served{response(400, "{}"), Millis(500)} : answer(key);
+  });
+  run.import(100);
+  run.before_step = [&](Dispatcher& d, Moment now) {
+    if (run.asked["40"] > 0 && !d.ending()) {
+      d.end(RunEnd::interrupted, "told to stop", now);
+    }
+  };
+  CHECK(run.run().end == RunEnd::systemic);
+}
+
 TEST_CASE("a drain starts nothing more, waits for what is in flight and gives the rest back") {
   VirtualRun run(options(), answers(Millis(500)));
   run.import(1'000);
@@ -381,15 +469,18 @@ TEST_CASE("--limit settles exactly that many, failed and retried ones too") {
   CHECK_FALSE(report.next_due.has_value());
 }
 
-TEST_CASE("--limit below the length of a systemic row still ends") {
+TEST_CASE("--limit below the length of a systemic row ends with the row's fault") {
   RunOptions o = options();
   o.limit = 5;
   VirtualRun run(o, [](const std::string&, int, Moment) -> Served {
     return {response(404, "{}"), Millis(10)};
   });
   run.import(200);
-  CHECK(run.run().end == RunEnd::later);
-  CHECK(run.totals().not_found == 5);
+  const RunReport report = run.run();
+  CHECK(report.end == RunEnd::systemic);
+  CHECK(report.reason.find("HTTP 404 Not Found") != std::string::npos);
+  CHECK(run.asked.size() == 5);
+  CHECK(run.totals().ready == 200);
 }
 
 TEST_CASE("--max-time stops claiming") {

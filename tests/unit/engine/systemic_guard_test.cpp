@@ -120,7 +120,7 @@ TEST_CASE("refusals, server errors, trouble and interruptions neither break nor 
     w.take(kInterrupted);
   }
   CHECK_FALSE(w.guard.fault().has_value());
-  CHECK(w.settled.size() == 19 * 4);
+  CHECK(w.settled.size() == 19 * 4 - 1);  // the last trouble is held: nothing has answered since
   w.take(kDenied);
   CHECK(w.guard.fault().has_value());
 }
@@ -156,8 +156,18 @@ TEST_CASE("an answer unlike the one before it breaks the row of identical ones")
   w.take(19, kDone, 5);
   CHECK(w.settled.empty());
   w.take(kDone, 6);
-  CHECK(w.count(JobState::done) == 19);
-  CHECK(w.guard.held() == 1);
+  CHECK(w.count(JobState::done) == 20);
+  CHECK(w.guard.held() == 0);
+}
+
+TEST_CASE("an answer that this run settled ends the checks of the beginning before it is stored") {
+  Watched w;
+  w.take(300, kServerError);
+  w.take(kDone);
+  w.take(100, kNotFound);
+  CHECK_FALSE(w.guard.fault().has_value());
+  CHECK(w.count(JobState::done) == 1);
+  CHECK(w.count(JobState::not_found) == 100);
 }
 
 TEST_CASE("the first answer in the store ends the checks of the beginning") {
@@ -236,7 +246,7 @@ TEST_CASE("any answer, a refusal too, ends the row without answers") {
     CHECK_FALSE(w.guard.deadline().has_value());
     w.settled.clear();
     w.take(kUnreachable);
-    CHECK(w.count(JobState::ready) == 1);
+    CHECK_FALSE(w.guard.deadline().has_value());
   }
 }
 
@@ -254,12 +264,39 @@ TEST_CASE("a full row without answers tries its own jobs again instead of new on
   CHECK(w.guard.held() == 0);
 }
 
-TEST_CASE("when the store has answers, trouble is the jobs' own") {
+TEST_CASE("a full row without answers is an outage at any time, and charges nobody") {
   Watched w;
   w.store_has_done();
   w.take(50, kUnreachable);
-  CHECK(w.count(JobState::ready) == 50);
+  CHECK(w.settled.empty());
+  CHECK(w.guard.probing());
   CHECK_FALSE(w.guard.deadline().has_value());
+  w.take(kRefused);
+  CHECK_FALSE(w.guard.probing());
+  CHECK(w.given_back() == 50);
+}
+
+TEST_CASE("a short row without answers is the jobs' own") {
+  Watched w;
+  w.store_has_done();
+  w.take(19, kUnreachable);
+  w.take(kDone);
+  CHECK(w.count(JobState::ready) == 19);
+}
+
+TEST_CASE("a stranded row of refused access goes back with its message, answers settle") {
+  Watched denied;
+  denied.store_has_done();
+  denied.take(7, kDenied);
+  denied.guard.decide_stranded(denied.settled);
+  REQUIRE(denied.guard.fault().has_value());
+  CHECK(denied.guard.fault()->find("to 7 jobs in a row") != std::string::npos);
+  CHECK(denied.given_back() == 7);
+  Watched same;
+  same.take(7, kDone, 5);
+  same.guard.decide_stranded(same.settled);
+  CHECK_FALSE(same.guard.fault().has_value());
+  CHECK(same.count(JobState::done) == 7);
 }
 
 TEST_CASE("a row that cannot grow settles as it was judged") {

@@ -123,7 +123,8 @@ void VirtualRun::interrupt_all() {
 void VirtualRun::exchange(const Commit& commit) {
   ++exchanges;
   for (const Settlement& s : commit.settlements) {
-    if (const auto ended = ended_at_.find(s.job); ended != ended_at_.end()) {
+    const auto ended = ended_at_.find(s.job);
+    if (s.to != JobState::ready && ended != ended_at_.end()) {
       longest_uncommitted = std::max(
           longest_uncommitted, std::chrono::duration_cast<Millis>(now.steady - ended->second));
       ended_at_.erase(ended);
