@@ -12,6 +12,7 @@
 #include "engine/observer.h"
 #include "engine/request_builder.h"
 #include "engine/signal_watch.h"
+#include "pace/retry_after.h"
 #include "pace/simple_pacer.h"
 
 #include <algorithm>
@@ -62,7 +63,9 @@ RunOptions capped(RunOptions options, const LimitSpec& limits) {
   return options;
 }
 
-std::optional<WallTime> wait_from(const std::optional<std::string>& setting) {
+// Nothing where the setting is none or cannot be right: no server's wait is longer than the
+// longest.
+std::optional<WallTime> wait_from(const std::optional<std::string>& setting, WallTime now) {
   std::int64_t ms = 0;
   if (!setting) {
     return std::nullopt;
@@ -72,7 +75,8 @@ std::optional<WallTime> wait_from(const std::optional<std::string>& setting) {
   if (parsed.ec != std::errc() || parsed.ptr != end) {
     return std::nullopt;
   }
-  return from_ms(ms);
+  const WallTime until = from_ms(ms);
+  return until <= now + kLongestWait ? std::optional<WallTime>(until) : std::nullopt;
 }
 
 // The collaborators of one run, passed through.
@@ -112,11 +116,13 @@ class Run {
       throw;
     }
     with_store([&] { leave(); });
-    if (!crash_.empty()) {
+    const RunReport report = dispatcher_.report(now());
+    // A store that is lost comes first: it is what has to be looked at.
+    if (!crash_.empty() && report.end != RunEnd::store) {
       throw Error(crash_ + "; nothing was lost, run again to resume");
     }
     seams_.observer.on_progress(dispatcher_.progress(now()));
-    return dispatcher_.report(now());
+    return report;
   }
 
  private:
@@ -146,7 +152,8 @@ class Run {
     worker_ = seams_.store.start_worker(t.wall);
     heartbeat_.start(t.steady);
     recover(t);
-    if (const auto until = wait_from(seams_.store.setting(setting::kWait)); until > t.wall) {
+    if (const auto until = wait_from(seams_.store.setting(setting::kWait), t.wall);
+        until > t.wall) {
       dispatcher_.resume_source_wait(*until);
     }
   }

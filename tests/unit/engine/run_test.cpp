@@ -203,6 +203,23 @@ TEST_CASE("a store that stays lost ends the run, and the report counts only what
   CHECK(r.totals().done == report.done);
 }
 
+TEST_CASE("where a thread breaks and the store is lost, the run ends for the store") {
+  Runner* running = nullptr;
+  Runner r([&](const HttpRequest& request, int nth) -> HttpResult {
+    if (request.url == "http://h/20") {
+      running->store.on_exchange(
+          [](std::int64_t) { throw Error(Fault::store_unavailable, "disk full"); });
+      throw std::runtime_error("boom");
+    }
+    return answer(request, nth);
+  });
+  running = &r;
+  r.import(200);
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::store);
+  CHECK(report.reason.find("disk full") != std::string::npos);
+}
+
 TEST_CASE("another error of the store goes up, with no thread left behind and no lease") {
   Runner r(answer);
   r.import(100);
@@ -265,6 +282,18 @@ TEST_CASE("a long wait is kept in the store and kept to by the next run") {
   const std::int64_t before = r.http.requests();
   CHECK(r.run().end == RunEnd::later);
   CHECK(r.http.requests() == before);
+}
+
+TEST_CASE("a kept wait that is no number or absurdly far ahead is none") {
+  for (const std::string& wait :
+       {std::string("soon"), std::string("9223372036854775807"),
+        std::to_string(to_ms(SystemClock().wall() + std::chrono::hours(24 * 400)))}) {
+    Runner r(answer);
+    r.options.max_wait = Millis(1'000);
+    r.import(3);
+    r.store.put_setting(setting::kWait, wait);
+    CHECK(r.run().done == 3);
+  }
 }
 
 TEST_CASE("a source that cannot be asked is a usage error before the store is touched") {
