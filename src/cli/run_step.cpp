@@ -8,13 +8,17 @@
 #include "cli/run_text.h"
 #include "cli/signals.h"
 #include "http/secret_reference.h"
+#include "http/secret_text.h"
 #include "store/open_store.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <memory>
+#include <string_view>
 
 namespace dogged {
 namespace {
@@ -149,6 +153,44 @@ void tell_closing(const RunStep& step, const RunReport& report, WallTime now) {
   }
 }
 
+std::string shown_header(std::string_view header) {
+  const std::size_t colon = header.find(':');
+  const bool secret = colon != std::string_view::npos &&
+                      is_credential_header(header.substr(0, colon)) &&
+                      !has_reference(trimmed(header.substr(colon + 1)));
+  return secret ? std::string(header.substr(0, colon)) + ": ***" : std::string(header);
+}
+
+// The options whose values may hold a secret, and how such a value is shown.
+struct Hidden {
+  std::string_view short_name, long_name;
+  std::string (*shown)(std::string_view value);
+};
+constexpr Hidden kHidden[] = {{"-H", "--header", shown_header},
+                              {"-d", "--data", masked_body},
+                              {"", "--url", masked_url},
+                              {"", "--proxy", masked_url}};
+
+// The option that `argument` is, its value being the next one.
+const Hidden* hidden_option(std::string_view argument) {
+  const auto* const found =
+      std::find_if(std::begin(kHidden), std::end(kHidden), [&](const auto& o) {
+        return argument == o.long_name || (!argument.empty() && argument == o.short_name);
+      });
+  return found == std::end(kHidden) ? nullptr : found;
+}
+
+// The option that `argument` begins with, its value being the rest: "--url=X", "-HX".
+const Hidden* attached_option(std::string_view argument) {
+  const auto* const found =
+      std::find_if(std::begin(kHidden), std::end(kHidden), [&](const auto& o) {
+        const std::size_t length = o.long_name.size();
+        return (argument.substr(0, length) == o.long_name && argument.substr(length, 1) == "=") ||
+               (!o.short_name.empty() && argument.substr(0, o.short_name.size()) == o.short_name);
+      });
+  return found == std::end(kHidden) ? nullptr : found;
+}
+
 }  // namespace
 
 RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContext& context) {
@@ -180,23 +222,23 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContex
 
 std::string typed_command(const std::vector<std::string>& arguments) {
   std::string command = "dogged";
-  bool header = false;
+  const Hidden* hide = nullptr;  // the value of the option before
   for (const std::string& argument : arguments) {
-    std::size_t value = 0;  // where a header begins in this argument
-    bool is_header = header;
-    header = argument == "-H" || argument == "--header";
-    if (!is_header && argument.rfind("--header=", 0) == 0) {
-      is_header = true;
-      value = 9;
-    } else if (!is_header && !header && argument.rfind("-H", 0) == 0) {
-      is_header = true;
-      value = 2;
+    if (hide != nullptr) {
+      command += ' ' + shell_word(hide->shown(argument));
+      hide = nullptr;
+      continue;
     }
-    const std::size_t colon = argument.find(':', value);
-    const bool secret = is_header && colon != std::string::npos &&
-                        is_credential_header(argument.substr(value, colon - value)) &&
-                        !has_reference(trimmed(argument.substr(colon + 1)));
-    command += ' ' + shell_word(secret ? argument.substr(0, colon) + ": ***" : argument);
+    hide = hidden_option(argument);
+    const Hidden* attached = hide == nullptr ? attached_option(argument) : nullptr;
+    if (attached == nullptr) {
+      command += ' ' + shell_word(argument);
+      continue;
+    }
+    const std::size_t value =
+        argument[1] == '-' ? argument.find('=') + 1 : attached->short_name.size();
+    command +=
+        ' ' + shell_word(argument.substr(0, value) + attached->shown(argument.substr(value)));
   }
   return command;
 }

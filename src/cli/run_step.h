@@ -29,7 +29,8 @@ struct RunResult {
 // as run_jobs does.
 RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContext& context);
 
-// The command as it was typed, as one line for a shell; literal secrets of -H are hidden.
+// The command as it was typed, as one line for a shell; literal secrets in headers,
+// URL, body and proxy are hidden.
 std::string typed_command(const std::vector<std::string>& arguments);
 
 }  // namespace dogged

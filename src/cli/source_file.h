@@ -25,6 +25,8 @@ SourceFile parse_source(std::string_view toml, const std::string& place);
 
 // The source as TOML that parse_source reads back. Literal credentials are left out, and named in
 // the key `left_out`, together with `still_left_out`; references (env:, file:, cmd:) are kept.
+// What looks like a credential in the URL's query or in the body stays: without it another question
+// would be asked, and a harmless field of such a name would be lost. resolve_source warns of it.
 std::string source_toml(const Source& source, const std::vector<std::string>& still_left_out = {});
 
 // What source_toml would leave out of `source`.

@@ -6,7 +6,8 @@
 #include "base/units.h"
 #include "base/version.h"
 #include "cli/source_file.h"
-#include "http/secret_reference.h"
+#include "http/head.h"
+#include "http/secret_text.h"
 
 #include <fmt/format.h>
 
@@ -19,10 +20,7 @@ namespace {
 HeaderField parse_header(const std::string& text) {
   const std::size_t colon = text.find(':');
   const std::string_view name = trimmed(std::string_view(text).substr(0, colon));
-  constexpr std::string_view kToken =
-      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  if (colon == std::string::npos || name.empty() ||
-      name.find_first_not_of(kToken) != std::string_view::npos) {
+  if (colon == std::string::npos || !is_token(name)) {
     // The text is not shown: it may be a secret.
     throw Error(Fault::usage,
                 "-H wants 'Name: value', for example -H 'Authorization: Bearer "
@@ -149,23 +147,26 @@ bool is_given(const SourceOptions& o) {
 
 // Refuses what would mix answers to different questions in one store.
 void refuse_other_question(const Source& stored, const Source& wanted) {
-  const auto differ = [](std::string_view what, const std::string& old, const std::string& now) {
+  const auto as_it_is = [](std::string_view text) { return std::string(text); };
+  using Show = std::string (*)(std::string_view);
+  const auto differ = [](std::string_view what, const std::string& old, const std::string& now,
+                         Show show) {
     if (old != now) {
       throw Error(
           Fault::usage,
           fmt::format("this store is in use with another {}: '{}', not '{}'. Give this work "
                       "a store of its own with --db PATH, or say --change-source to ask "
                       "differently from now on; answers that are there stay",
-                      what, printable(old, 300), printable(now, 300)));
+                      what, printable(show(old), 300), printable(show(now), 300)));
     }
   };
   if (stored.request.url.empty()) {
     return;  // nothing was asked yet
   }
-  differ("URL", stored.request.url, wanted.request.url);
-  differ("method", stored.request.method, wanted.request.method);
-  differ("request body", stored.request.body, wanted.request.body);
-  differ("key", stored.id.key, wanted.id.key);
+  differ("URL", stored.request.url, wanted.request.url, masked_url);
+  differ("method", stored.request.method, wanted.request.method, as_it_is);
+  differ("request body", stored.request.body, wanted.request.body, masked_body);
+  differ("key", stored.id.key, wanted.id.key, as_it_is);
 }
 
 bool is_given_again(const std::string& secret, const Source& source) {
@@ -180,20 +181,12 @@ bool is_given_again(const std::string& secret, const Source& source) {
                                         : !source.auth.value.empty();
 }
 
-// Query parameters that look like credentials written into the URL, which is kept and shown.
-std::string secret_parameter(const std::string& url) {
-  std::size_t at = url.find('?');
-  while (at != std::string::npos && at + 1 < url.size()) {
-    const std::size_t end = url.find('&', at + 1);
-    const std::string pair = url.substr(at + 1, end == std::string::npos ? end : end - at - 1);
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string::npos && equals + 1 < pair.size() &&
-        pair.find('{') == std::string::npos && is_credential_header(pair.substr(0, equals))) {
-      return pair.substr(0, equals);
-    }
-    at = end;
-  }
-  return "";
+std::string kept_secret_warning(std::string_view where, const std::string& name,
+                                std::string_view better) {
+  return fmt::format(
+      "the {} holds what looks like a secret ('{}'): it shows in the process list, and the store "
+      "keeps it, because without it another question would be asked. Better: {}",
+      where, printable(name, 80), better);
 }
 
 void collect_warnings(const SourceOptions& options, ResolvedSource& resolved) {
@@ -204,12 +197,18 @@ void collect_warnings(const SourceOptions& options, ResolvedSource& resolved) {
         "because the store does not keep it. Better: env:NAME or file:PATH in its place",
         secret));
   }
-  const std::string parameter = secret_parameter(source.request.url);
-  if (!parameter.empty()) {
-    resolved.warnings.push_back(fmt::format(
-        "the URL holds what looks like a secret ('{}'), and the store keeps the URL. Better: "
-        "[auth] type = \"query\" in a source file, with env:NAME",
-        printable(parameter, 80)));
+  if (const std::string name = secret_in_query(source.request.url); !name.empty()) {
+    resolved.warnings.push_back(kept_secret_warning(
+        "URL", name, "[auth] type = \"query\" in a source file, with env:NAME"));
+  }
+  if (const std::string name = secret_in_body(source.request.body); !name.empty()) {
+    resolved.warnings.push_back(kept_secret_warning(
+        "request body", name, "a header with env:NAME, where the server takes one"));
+  }
+  if (options.proxy && has_userinfo(*options.proxy)) {
+    resolved.warnings.emplace_back(
+        "--proxy holds a user name or password, which shows in the process list. Better: the "
+        "environment variables http_proxy and https_proxy");
   }
   if (options.insecure) {
     resolved.warnings.emplace_back(

@@ -106,6 +106,30 @@ TEST_CASE("a secret in the URL is warned of") {
   CHECK(resolve_source(url_options("http://h/?key={key}&x=1"), std::nullopt).warnings.empty());
 }
 
+TEST_CASE("a secret in the body or in --proxy is warned of, and never shown") {
+  SourceOptions options = url_options("http://h/{id}?token=canary");
+  options.body = R"({"id":"{id}","password":"canary"})";
+  options.proxy = "http://u:canary@proxy:3128";
+  const ResolvedSource resolved = resolve_source(options, std::nullopt);
+  REQUIRE(resolved.warnings.size() == 3);
+  for (const std::string& warning : resolved.warnings) {
+    CHECK(warning.find("canary") == std::string::npos);
+  }
+  CHECK(resolved.warnings[1].find("'password'") != std::string::npos);
+  // Another URL or body is refused without showing it.
+  const std::string stored = toml_of(resolved);
+  for (const char* body : {R"({"password":"canary2"})", R"({"id":"{id}","password":"canary"})"}) {
+    SourceOptions other = url_options("http://h/{id}?token=canary2");
+    other.body = body;
+    try {
+      resolve_source(other, stored);
+      FAIL("not refused");
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()).find("canary") == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("-d alone means POST") {
   SourceOptions options = url_options("http://h/{id}");
   options.body = "id={id}";

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/export_step.h"
 #include "cli/import_step.h"
+#include "cli/owned_file.h"
 #include "cli/run_options.h"
 #include "cli/run_step.h"
 #include "cli/try_text.h"
@@ -99,6 +100,13 @@ TEST_CASE("the command to go on is the one typed, without literal secrets") {
         "dogged run '--header=X-Api-Key: ***' '-HCookie: ***'");
   CHECK(typed_command({"run", "-H", "Authorization: env:TOKEN", "-H", "Accept: x"}) ==
         "dogged run -H 'Authorization: env:TOKEN' -H 'Accept: x'");
+  CHECK(typed_command({"run", "--proxy", "http://u:canary@p:1", "--proxy=u:canary@p"}) ==
+        "dogged run --proxy 'http://***@p:1' '--proxy=***@p'");
+  CHECK(typed_command({"run", "--url", "http://h/?key=canary", "--url=http://h/?token=canary"}) ==
+        "dogged run --url 'http://h/?key=***' '--url=http://h/?token=***'");
+  CHECK(typed_command({"run", "-d", R"({"secret":"canary"})", "-dpassword=canary"}) ==
+        R"(dogged run -d '{"secret":"***"}' '-dpassword=***')");
+  CHECK(typed_command({"run", "", "--db", "--url"}) == "dogged run '' --db --url");
 }
 
 TEST_CASE("only files that are as we left them are overwritten, unless forced") {
@@ -113,6 +121,14 @@ TEST_CASE("only files that are as we left them are overwritten, unless forced") 
   CHECK_NOTHROW(check_output(path, true, std::nullopt));
   const std::string mark = file_mark(path);
   CHECK_NOTHROW(check_output(path, false, mark));
+  // While another file takes its place, either is ours, and so it stays over several crashes.
+  const std::string other = R"({"size":1,"sha256":"00"})";
+  const std::string third = R"({"size":2,"sha256":"11"})";
+  CHECK_NOTHROW(check_output(path, false, pending_marks(mark, other)));
+  CHECK_NOTHROW(check_output(path, false, pending_marks(pending_marks(other, mark), third)));
+  CHECK_NOTHROW(check_output(path, false, pending_marks(std::nullopt, mark)));
+  CHECK(pending_marks(pending_marks(other, mark), mark) == pending_marks(other, mark));
+  CHECK_THROWS_AS(check_output(path, false, pending_marks(other, third)), Error);
   std::ofstream(path, std::ios::app) << "mine\n";
   CHECK_THROWS_WITH_AS(check_output(path, false, mark), doctest::Contains("changed"), Error);
   CHECK_THROWS_AS(check_output(folder.string(), true, std::nullopt), Error);
