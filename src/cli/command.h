@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,14 @@ struct OptionHelp {
   std::string text;
 };
 
+// Which numbers an option takes. Just a number is the least.
+struct NumberRange {
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  NumberRange(std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max())
+      : at_least(least), at_most(most) {}
+  std::int64_t at_least, at_most;
+};
+
 // Takes in the options of one command. `names`: "-o,--output". The targets must live until the
 // command has run; a target is only written where the option was given. Each wrong value is a usage
 // error that names the option.
@@ -70,9 +79,9 @@ class CommandOptions {
   void text(std::string_view names, std::optional<std::string>& target, const OptionHelp& help);
   void texts(std::string_view names, std::vector<std::string>& target,
              const OptionHelp& help);  // repeated
-  void number(std::string_view names, std::int64_t& target, std::int64_t at_least,
+  void number(std::string_view names, std::int64_t& target, const NumberRange& range,
               const OptionHelp& help);
-  void number(std::string_view names, std::optional<std::int64_t>& target, std::int64_t at_least,
+  void number(std::string_view names, std::optional<std::int64_t>& target, const NumberRange& range,
               const OptionHelp& help);
   void duration(std::string_view names, std::optional<Millis>& target, const OptionHelp& help);
   // `take` gets the value and returns what is wrong with it, or an empty text.

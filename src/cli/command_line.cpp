@@ -45,12 +45,17 @@ std::string spoken_name(std::string_view names) {
               fmt::format("{} '{}': {}", spoken_name(names), printable(value, 80), fault));
 }
 
-std::string number_fault(std::string_view text, std::int64_t at_least, std::int64_t& number) {
+std::string number_fault(std::string_view text, const NumberRange& range, std::int64_t& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
+  const bool beyond = error == std::errc::result_out_of_range;
+  if ((error != std::errc() && !beyond) || end != text.data() + text.size()) {
     return "not a whole number";
   }
-  return number < at_least ? fmt::format("must be {} or more", at_least) : "";
+  const bool low = beyond ? text.front() == '-' : number < range.at_least;
+  if (low) {
+    return fmt::format("must be {} or more", range.at_least);
+  }
+  return beyond || number > range.at_most ? fmt::format("must be {} or less", range.at_most) : "";
 }
 
 }  // namespace
@@ -102,12 +107,12 @@ void CommandOptions::text(std::string_view names, std::optional<std::string>& ta
 }
 
 void CommandOptions::number(std::string_view names, std::optional<std::int64_t>& target,
-                            std::int64_t at_least, const OptionHelp& help) {
+                            const NumberRange& range, const OptionHelp& help) {
   parsed(
       names,
-      [&target, at_least](std::string_view value) {
+      [&target, range](std::string_view value) {
         std::int64_t number = 0;
-        std::string fault = number_fault(value, at_least, number);
+        std::string fault = number_fault(value, range, number);
         if (fault.empty()) {
           target = number;
         }
@@ -116,11 +121,11 @@ void CommandOptions::number(std::string_view names, std::optional<std::int64_t>&
       help);
 }
 
-void CommandOptions::number(std::string_view names, std::int64_t& target, std::int64_t at_least,
+void CommandOptions::number(std::string_view names, std::int64_t& target, const NumberRange& range,
                             const OptionHelp& help) {
   parsed(
       names,
-      [&target, at_least](std::string_view value) { return number_fault(value, at_least, target); },
+      [&target, range](std::string_view value) { return number_fault(value, range, target); },
       help);
 }
 

@@ -4,6 +4,13 @@
 #include <charconv>
 
 namespace dogged {
+namespace {
+
+// More threads and connections than any server wants of one client.
+constexpr std::int64_t kMostAtOnce = 10'000;
+constexpr std::int64_t kMostAttempts = 1'000'000;
+
+}  // namespace
 
 std::string parse_max_errors(std::string_view text, std::int64_t& count, double& share) {
   const bool percent = !text.empty() && text.back() == '%';
@@ -30,7 +37,7 @@ std::string parse_max_errors(std::string_view text, std::int64_t& count, double&
 }
 
 void add_cap_options(CommandOptions& add, RunFlags& flags) {
-  add.number("-j,--max-concurrency", flags.max_concurrency, 1,
+  add.number("-j,--max-concurrency", flags.max_concurrency, {1, kMostAtOnce},
              {"N", "Requests in flight at most (the source's, else 64)"});
   add.parsed(
       "--rate",
@@ -49,7 +56,7 @@ void add_run_options(CommandOptions& add, RunFlags& flags) {
   add.group("How the run goes");
   add_cap_options(add, flags);
   add.number(
-      "--max-attempts", flags.max_attempts, 0,
+      "--max-attempts", flags.max_attempts, {0, kMostAttempts},
       {"N", "Requests for one ID before it is failed; refusals do not count; 0: no limit (8)"});
   add.duration("--give-up-after", flags.give_up_after,
                {"DURATION", "Fail an ID that long after its first request (off)"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the steps of fetch make of their flags.
 #include "base/error.h"
+#include "cli/command.h"
 #include "cli/export_step.h"
 #include "cli/import_step.h"
 #include "cli/owned_file.h"
@@ -29,6 +30,33 @@ TEST_CASE("a flag's cap counts before the source's, and that before the default"
   flags.rate = Rate{5, Millis(1'000)};
   CHECK(make_run_options(flags, resolved).max_concurrency == 100);
   CHECK(make_run_options(flags, resolved).rate == Rate{5, Millis(1'000)});
+}
+
+TEST_CASE("-j and --max-attempts have an upper bound") {
+  const auto parse = [](const std::vector<std::string>& args) {
+    CommandLine line;
+    auto flags = std::make_shared<RunFlags>();
+    CommandOptions add =
+        line.add({.path = "run", .group = "", .summary = "", .details = "", .json = false},
+                 [flags](CommandContext&) { return ExitStatus::done; });
+    add_run_options(add, *flags);
+    line.parse(args);
+    return *flags;
+  };
+  CHECK(parse({"run", "-j", "10000"}).max_concurrency == 10'000);
+  CHECK(parse({"run", "--max-attempts", "1000000"}).max_attempts == 1'000'000);
+  CHECK(parse({"run", "--max-attempts", "0"}).max_attempts == 0);
+  for (const char* number : {"10001", "4294967297", "99999999999999999999"}) {
+    CAPTURE(std::string(number));
+    CHECK_THROWS_WITH_AS(parse({"run", "-j", number}), doctest::Contains("must be 10000 or less"),
+                         Error);
+  }
+  CHECK_THROWS_WITH_AS(parse({"run", "--max-attempts", "1000001"}),
+                       doctest::Contains("must be 1000000 or less"), Error);
+  CHECK_THROWS_WITH_AS(parse({"run", "-j", "0"}), doctest::Contains("1 or more"), Error);
+  CHECK_THROWS_WITH_AS(parse({"run", "-j", "-99999999999999999999"}),
+                       doctest::Contains("1 or more"), Error);
+  CHECK_THROWS_WITH_AS(parse({"run", "-j", "1x"}), doctest::Contains("whole number"), Error);
 }
 
 TEST_CASE("--max-errors is a number or a share") {
