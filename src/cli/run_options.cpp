@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "cli/run_options.h"
 
+#include "base/text.h"
+#include "base/units.h"
+
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace dogged {
@@ -93,6 +98,17 @@ void add_run_options(CommandOptions& add, RunFlags& flags) {
              {"MODE",
               "On stderr: auto (a live line on a terminal, else plain), plain (a line a minute), "
               "json (lines), none (auto)"});
+}
+
+std::optional<std::string> rate_warning(const RunFlags& flags, const ResolvedSource& resolved) {
+  const std::optional<Rate>& cap = resolved.source.limits.rate;
+  if (!flags.rate || !cap || flags.rate->per_second() <= cap->per_second()) {
+    return std::nullopt;
+  }
+  const std::string& name = resolved.source.name;
+  return fmt::format(
+      "--rate {} is above what the source{} allows, {}: --rate counts", format_rate(*flags.rate),
+      name.empty() ? "" : fmt::format(" '{}'", printable(name, 80)), format_rate(*cap));
 }
 
 RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolved) {

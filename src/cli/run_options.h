@@ -34,6 +34,9 @@ void add_cap_options(CommandOptions& add, RunFlags& flags);
 // Flags before the source's limits, before the defaults.
 RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolved);
 
+// What to say where --rate is above the source's own cap; nothing where it is not.
+std::optional<std::string> rate_warning(const RunFlags& flags, const ResolvedSource& resolved);
+
 // "N" into `count` or "N%" into `share`; what is wrong with `text`, or nothing.
 std::string parse_max_errors(std::string_view text, std::int64_t& count, double& share);
 

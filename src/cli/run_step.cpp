@@ -195,6 +195,9 @@ const Hidden* attached_option(std::string_view argument) {
 
 RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContext& context) {
   const RunOptions options = make_run_options(step.flags, step.resolved);
+  if (const auto warning = rate_warning(step.flags, step.resolved)) {
+    log_warning(*warning);
+  }
   require_disk(context.common.db);
   allow_descriptors(options.max_concurrency);
   tell_opening(context, options);

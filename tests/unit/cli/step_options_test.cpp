@@ -32,6 +32,23 @@ TEST_CASE("a flag's cap counts before the source's, and that before the default"
   CHECK(make_run_options(flags, resolved).rate == Rate{5, Millis(1'000)});
 }
 
+TEST_CASE("a --rate above the source's cap is warned of with both") {
+  ResolvedSource resolved;
+  RunFlags flags;
+  flags.rate = Rate{6, Millis(1'000)};
+  CHECK_FALSE(rate_warning(flags, resolved));
+  resolved.source.name = "prh";
+  resolved.source.limits.rate = Rate{300, Millis(60'000)};
+  const auto warning = rate_warning(flags, resolved);
+  REQUIRE(warning);
+  CHECK(warning->find("6/s") != std::string::npos);
+  CHECK(warning->find("300/min") != std::string::npos);
+  CHECK(warning->find("prh") != std::string::npos);
+  flags.rate = Rate{5, Millis(1'000)};
+  CHECK_FALSE(rate_warning(flags, resolved));
+  CHECK_FALSE(rate_warning({}, resolved));
+}
+
 TEST_CASE("-j and --max-attempts have an upper bound") {
   const auto parse = [](const std::vector<std::string>& args) {
     CommandLine line;
