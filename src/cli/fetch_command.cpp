@@ -26,6 +26,7 @@ struct Fetch {
   ResolvedSource resolved;
   ImportOptions import;
   ExportOptions what;
+  std::unique_ptr<RequestBuilder> builder;
 };
 
 // All that can be refused is refused here, before there is a store and before hours have passed.
@@ -36,7 +37,7 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
     throw Error(Fault::usage, "--json and -o - both want stdout; give -o FILE");
   }
   Fetch fetch{
-      options, context, resolve_source(options.source, stored_source_toml(common.db)), {}, {}};
+      options, context, resolve_source(options.source, stored_source_toml(common.db)), {}, {}, {}};
   fetch.import = make_import_options(options.input, fetch.resolved.source);
   check_output(output, options.output.force,
                output.empty() ? std::nullopt : stored_setting(common, export_setting(output)));
@@ -47,7 +48,7 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
   }
   fetch.what = make_export_options(options.output, fetch.resolved.source);
   tell_warnings(fetch.resolved);
-  (void)check_source(fetch.resolved);  // throws where requests could not be made
+  fetch.builder = check_source(fetch.resolved);
   check_input(fetch.import);
   return fetch;
 }
@@ -159,7 +160,7 @@ ExitStatus run_fetch_command(const FetchCommandOptions& options, CommandContext&
   }
   log_info(import_line(options.input.file, import.summary));
 
-  const RunResult run = run_and_tell({options.run, fetch.resolved, typed_command(context.arguments),
+  const RunResult run = run_and_tell({options.run, fetch.resolved, *fetch.builder, typed_command(context.arguments),
                                       export_command(fetch, import.summary.batch_name)},
                                      *store, context);
   JsonObject json;

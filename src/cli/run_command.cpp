@@ -27,13 +27,14 @@ ExitStatus run_run_command(const RunCommandOptions& options, CommandContext& con
   const ResolvedSource resolved =
       resolve_source(options.source, stored_source_toml(context.common.db));
   tell_warnings(resolved);
-  (void)check_source(resolved);  // throws where requests could not be made
+  const std::unique_ptr<RequestBuilder> builder = check_source(resolved);
 
   const std::unique_ptr<JobStore> store = open_existing_store(context.common);
   keep_source(*store, resolved);
-  const RunResult result = run_and_tell({options.run, resolved, typed_command(context.arguments),
-                                         "dogged export -o out.csv" + db_argument(context.common)},
-                                        *store, context);
+  const RunResult result =
+      run_and_tell({options.run, resolved, *builder, typed_command(context.arguments),
+                    "dogged export -o out.csv" + db_argument(context.common)},
+                   *store, context);
   if (context.common.json) {
     context.out.line(run_json(result.report));
   } else if (result.report.end == RunEnd::finished) {

@@ -214,7 +214,8 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContex
     Source source = step.resolved.source;
     source.limits.rate = options.rate;  // a flag counts before the file
     source.limits.max_concurrency = options.max_concurrency;
-    result.report = run_jobs(source, options, store, *http, context.clock, stop, watch);
+    result.report = run_jobs(ReadySource{source, step.builder}, options, store, *http,
+                             context.clock, stop, watch);
     name_the_cause(result.report, signals, watch.full());
   }
   note_end(store, result.report, context.clock.wall());

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "cli/source_options.h"
+#include "engine/request_builder.h"
 #include "engine/run.h"
 
 #include <string>
@@ -15,8 +16,9 @@ namespace dogged {
 struct RunStep {
   const RunFlags& flags;
   const ResolvedSource& resolved;
-  std::string resume_command;  // what to type to go on
-  std::string export_command;  // what to type to have what is done
+  const RequestBuilder& builder;  // check_source's: commands of cmd: references run once
+  std::string resume_command;     // what to type to go on
+  std::string export_command;     // what to type to have what is done
 };
 
 struct RunResult {

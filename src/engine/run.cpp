@@ -346,9 +346,16 @@ RunReport run_jobs(const Source& source, const RunOptions& options, JobStore& st
                    HttpClientFactory& http, const Clock& clock, StopSignal& stop,
                    Observer& observer) {
   const auto builder = value_or_usage_error(RequestBuilder::make(source, options.user_agent));
-  const auto classifier = value_or_usage_error(Classifier::make(source.answers));
-  const RunOptions both = capped(options, source.limits);
-  Run run(both, *builder, *classifier, {store, http, clock, stop, observer});
+  return run_jobs(ReadySource{source, *builder}, options, store, http, clock, stop, observer);
+}
+
+// NOLINTNEXTLINE(readability-function-size)
+RunReport run_jobs(const ReadySource& ready, const RunOptions& options, JobStore& store,
+                   HttpClientFactory& http, const Clock& clock, StopSignal& stop,
+                   Observer& observer) {
+  const auto classifier = value_or_usage_error(Classifier::make(ready.source.answers));
+  const RunOptions both = capped(options, ready.source.limits);
+  Run run(both, ready.builder, *classifier, {store, http, clock, stop, observer});
   return run.go();
 }
 

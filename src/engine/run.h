@@ -17,6 +17,7 @@
 namespace dogged {
 
 class Observer;
+class RequestBuilder;
 
 // How a run goes. Each default stands beside its flag in `dogged run --help`.
 struct RunOptions {
@@ -64,6 +65,16 @@ struct RunReport {
 // it was. The caps of source.limits and of options hold both. Throws Error(usage) on a URL template
 // or rules that do not compile, and Error where a worker thread broke; then too nothing is lost.
 RunReport run_jobs(const Source& source, const RunOptions& options, JobStore& store,
+                   HttpClientFactory& http, const Clock& clock, StopSignal& stop,
+                   Observer& observer);
+
+// A source and what makes its requests.
+struct ReadySource {
+  const Source& source;
+  const RequestBuilder& builder;
+};
+// The same with a builder that was made before: making it runs the commands of cmd: references.
+RunReport run_jobs(const ReadySource& ready, const RunOptions& options, JobStore& store,
                    HttpClientFactory& http, const Clock& clock, StopSignal& stop,
                    Observer& observer);
 

@@ -3,11 +3,14 @@
 
 #include "base/error.h"
 #include "engine/observer.h"
+#include "engine/request_builder.h"
 #include "tests/fakes/memory_store.h"
 #include "tests/fakes/scripted_http.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <thread>
@@ -112,6 +115,21 @@ TEST_CASE("a worker asks where the redirect led") {
   CHECK(report.done == 3);
   CHECK(report.requests == 4);
   CHECK(r.http.asked().at("http://h/one") == 1);
+}
+
+TEST_CASE("a builder that was made before is used, not made again") {
+  const auto count =
+      std::filesystem::temp_directory_path() / ("dogged-run-test-" + std::to_string(::getpid()));
+  Runner r(answer);
+  r.source.request.headers = {{"X-Key", "cmd:echo x | tee -a '" + count.string() + "'"}};
+  const auto builder = RequestBuilder::make(r.source, "");
+  REQUIRE(builder.ok());
+  r.import(2);
+  const RunReport report = run_jobs(ReadySource{r.source, *builder.value()}, r.options, r.store,
+                                    r.http, r.clock, r.stop, r.listener);
+  CHECK(report.done == 2);
+  CHECK(std::filesystem::file_size(count) == 2);
+  std::filesystem::remove(count);
 }
 
 TEST_CASE("a run may have no job at all") {
