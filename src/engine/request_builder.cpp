@@ -2,7 +2,10 @@
 #include "engine/request_builder.h"
 
 #include "base/text.h"
+#include "http/head.h"
+#include "http/proxy.h"
 #include "http/secret_reference.h"
+#include "http/secret_text.h"
 #include "job/url_template.h"
 
 #include <algorithm>
@@ -19,33 +22,6 @@ constexpr const char* kMask = "***";
 // The HTTP client writes these; another value would break the framing of the request.
 constexpr std::array<std::string_view, 4> kFramingHeaders = {"Content-Length", "Transfer-Encoding",
                                                              "Connection", "Host"};
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = (group << 8) | (j < have ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += j <= have ? kDigits[(group >> (18 - 6 * j)) & 63U] : '=';
-    }
-  }
-  return out;
-}
-
-// A token of RFC 9110, section 5.6.2.
-bool is_header_name(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
 
 bool can_stand_in_header(std::string_view value) {
   return std::none_of(value.begin(), value.end(),
@@ -134,7 +110,7 @@ class TemplateBuilder final : public RequestBuilder {
  private:
   // Empty, or what is wrong.
   std::string add(const std::string& name, std::string value, bool secret) {
-    if (!is_header_name(name)) {
+    if (!is_token(name)) {
       return "'" + printable(name, 60) + "' is no header name";
     }
     const bool framing =
@@ -245,9 +221,9 @@ Result<std::unique_ptr<RequestBuilder>> RequestBuilder::make(const Source& sourc
                                                              const std::string& user_agent) {
   Result<UrlTemplate> url = UrlTemplate::parse(source.request.url);
   if (!url) {
-    return Failure{"URL '" + printable(source.request.url) + "': " + url.error()};
+    return Failure{"URL '" + printable(masked_url(source.request.url)) + "': " + url.error()};
   }
-  if (!is_header_name(source.request.method)) {
+  if (!is_token(source.request.method)) {
     return Failure{"'" + printable(source.request.method, 60) + "' is no HTTP method"};
   }
   std::optional<TextTemplate> body;
