@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "table/column_set.h"
 
+#include "table/jq_digits.h"
 #include "table/jq_filter.h"
+#include "table/jq_words.h"
 
 #include <fmt/format.h>
 
@@ -16,6 +18,8 @@ struct Column {
   std::string name;
   std::string pointer;  // where there is no filter
   std::unique_ptr<JqFilter> filter;
+  JqUses uses;    // of the filter
+  JqUses harmed;  // ... on answers whose numbers do not stand that
 };
 
 class CompiledColumns final : public ColumnSet {
@@ -38,7 +42,7 @@ class CompiledColumns final : public ColumnSet {
     const bool readable = !body.empty() && document_.parse(body).ok();
     const std::string unfit = readable && has_filters_ ? input_.load(document_) : std::string();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const Column& column = columns_[i];
+      Column& column = columns_[i];
       values[i].text.clear();
       values[i].json.clear();
       if (!readable) {
@@ -50,6 +54,8 @@ class CompiledColumns final : public ColumnSet {
         count_failure(column, unfit);
       } else if (const std::string fault = column.filter->run(input_, values[i]); !fault.empty()) {
         count_failure(column, fault);
+      } else {
+        watch_digits(column);
       }
     }
   }
@@ -58,11 +64,20 @@ class CompiledColumns final : public ColumnSet {
   std::string first_filter_failure() const override { return first_failure_; }
   bool digits_lost() const override {
     return std::any_of(columns_.begin(), columns_.end(), [](const Column& c) {
-      return c.filter != nullptr && c.filter->digits_lost();
+      return c.harmed.printing || c.harmed.counting ||
+             (c.filter != nullptr && c.filter->digits_lost());
     });
   }
+  std::vector<std::string> digit_warnings() const override;
 
  private:
+  void watch_digits(Column& column) {
+    const JqUses& uses = column.uses;
+    JqUses& harmed = column.harmed;
+    harmed.printing = harmed.printing || (uses.printing && holds_respelled_numbers(document_));
+    harmed.counting = harmed.counting || (uses.counting && holds_numbers_as_text(document_));
+  }
+
   void read_pointer(const std::string& pointer, ColumnValue& value) {
     const auto found = document_.find(pointer);
     if (!found) {
@@ -78,13 +93,40 @@ class CompiledColumns final : public ColumnSet {
     }
   }
 
-  const std::vector<Column> columns_;
+  std::vector<Column> columns_;
   const bool has_filters_;
   JsonDocument document_;
   JqInput input_;
   std::int64_t failures_ = 0;
   std::string first_failure_;
 };
+
+std::vector<std::string> CompiledColumns::digit_warnings() const {
+  std::vector<std::string> warnings;
+  for (const Column& column : columns_) {
+    if (column.filter != nullptr && column.filter->digits_lost()) {
+      warnings.push_back(
+          fmt::format("column '{}': its filter computed numbers beyond 2^53: their last digits are "
+                      "not exact (such numbers reach a filter as text; keep them so)",
+                      column.name));
+    }
+    if (column.harmed.printing) {
+      warnings.push_back(
+          fmt::format("column '{}': its filter makes text of numbers, and jq writes some of these "
+                      "answers' numbers otherwise (1.10 as 1.1); a JSON pointer, or a filter that "
+                      "gives the number itself, keeps the digits",
+                      column.name));
+    }
+    if (column.harmed.counting) {
+      warnings.push_back(fmt::format(
+          "column '{}': its filter compares or counts, and some of these answers' "
+          "numbers have more digits than jq carries (beyond 2^53): to it they are text, "
+          "which is greater than every number",
+          column.name));
+    }
+  }
+  return warnings;
+}
 
 // A plain word is the usual mistake: a field's name where its pointer is wanted.
 std::string advice(const std::string& expression) {
@@ -100,14 +142,14 @@ Result<Column> compile_column(const ColumnSpec& spec, const std::string& lang) {
       return Failure{fmt::format("'{}' is no JSON pointer: ~ stands in one only as ~0 or ~1",
                                  spec.expression)};
     }
-    return Column{spec.name, spec.expression, nullptr};
+    return Column{spec.name, spec.expression, nullptr, {}, {}};
   }
   auto filter = JqFilter::compile(spec.expression, lang);
   if (!filter) {
     return Failure{fmt::format("'{}' is no jq filter: {}{}", spec.expression, filter.error(),
                                advice(spec.expression))};
   }
-  return Column{spec.name, "", std::move(filter).value()};
+  return Column{spec.name, "", std::move(filter).value(), jq_uses(spec.expression), {}};
 }
 
 }  // namespace

@@ -39,8 +39,11 @@ class ColumnSet {
   // How many times a filter failed on an answer, and how the first did ("column 'x': ...").
   virtual std::int64_t filter_failures() const = 0;
   virtual std::string first_filter_failure() const = 0;
-  // Whether a filter computed a number beyond 2^53, whose last digits a double does not carry.
+  // Whether a filter computed a number beyond 2^53, whose last digits a double does not carry, or
+  // by its words may have lost or misjudged digits that the answers have.
   virtual bool digits_lost() const = 0;
+  // The same for people, once for each column and cause.
+  virtual std::vector<std::string> digit_warnings() const { return {}; }
 };
 
 }  // namespace dogged

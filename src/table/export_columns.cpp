@@ -151,10 +151,8 @@ void AddedCells::warn(std::vector<std::string>& warnings) const {
         fmt::format("a filter failed {} times and gave an empty value; the first: {}",
                     with_thousands(named_->filter_failures()), named_->first_filter_failure()));
   }
-  if (named_->digits_lost()) {
-    warnings.emplace_back(
-        "a jq filter computed numbers beyond 2^53: their last digits are not exact (such numbers "
-        "reach a filter as strings; keep them so)");
+  for (std::string& warning : named_->digit_warnings()) {
+    warnings.push_back(std::move(warning));
   }
   if (automatic_ && automatic_->overflowed()) {
     warnings.push_back(fmt::format(

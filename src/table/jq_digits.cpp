@@ -6,6 +6,10 @@
 #include <cmath>
 #include <string>
 
+extern "C" {
+#include <jv.h>
+}
+
 namespace dogged {
 namespace {
 
@@ -49,6 +53,23 @@ Decimal decimal_of(std::string_view text) {
   return decimal;
 }
 
+template <typename Test>
+bool any_number(const JsonDocument& document, Test test) {
+  for (JsonDocument::Index i = 0; i < document.node(0).end; ++i) {
+    if (document.node(i).type == JsonDocument::Type::number && test(document.text(i))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string written_by_jq(double value) {
+  const jv text = jv_dump_string(jv_number(value), 0);
+  std::string copy = jv_string_value(text);
+  jv_free(text);
+  return copy;
+}
+
 }  // namespace
 
 std::optional<double> carried_by_double(std::string_view digits) {
@@ -70,6 +91,20 @@ std::optional<double> carried_by_double(std::string_view digits) {
     return std::nullopt;
   }
   return value;
+}
+
+bool holds_numbers_as_text(const JsonDocument& document) {
+  return any_number(document, [](std::string_view digits) { return !carried_by_double(digits); });
+}
+
+bool holds_respelled_numbers(const JsonDocument& document) {
+  return any_number(document, [](std::string_view digits) {
+    if (digits.find_first_of(".eE") == std::string_view::npos) {
+      return false;  // integers are written as they are
+    }
+    const auto value = carried_by_double(digits);
+    return value && written_by_jq(*value) != digits;
+  });
 }
 
 }  // namespace dogged

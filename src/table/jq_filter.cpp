@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -277,6 +278,28 @@ std::string bare_message(std::string message) {
   return message;
 }
 
+// jq loads $HOME/.jq into every program where there is one, and has no switch against it. What an
+// export makes may not depend on that file.
+class WithoutHome {
+ public:
+  WithoutHome() {
+    if (const char* home = std::getenv("HOME")) {
+      home_ = home;
+      (void)unsetenv("HOME");
+    }
+  }
+  ~WithoutHome() {
+    if (home_) {
+      (void)setenv("HOME", home_->c_str(), 1);
+    }
+  }
+  WithoutHome(const WithoutHome&) = delete;
+  WithoutHome& operator=(const WithoutHome&) = delete;
+
+ private:
+  std::optional<std::string> home_;
+};
+
 // What a filter threw: a message, or any other value.
 std::string thrown_message(const Jv& thrown) {
   if (jv_get_kind(thrown.get()) == JV_KIND_STRING) {
@@ -307,6 +330,7 @@ Result<std::unique_ptr<JqFilter>> JqFilter::compile(const std::string& filter,
         static_cast<std::vector<std::string>*>(messages)->emplace_back(view_of(owned));
       },
       &state->messages);
+  const WithoutHome without_home;
   jv arguments = jv_object_set(jv_object(), jv_string("lang"), string_of(lang));
   if (jq_compile_args(state->jq.get(), (std::string(kFence) + filter).c_str(), arguments) == 0) {
     std::string why;

@@ -37,11 +37,12 @@ class JqInput {
 // copies with them; a number that jq made carries none. (A map from value to digits was the other
 // way: it would print a count of 2 as 2.00 where some price is 2.00.) Filters come from the user's
 // own command line or source file, but what they make goes into files that travel: they see no
-// environment ($ENV is {}, env an error), no file, no further input, and write nothing to stderr.
-// One thread.
+// environment ($ENV is {}, env an error), no file (not ~/.jq either), no further input, and write
+// nothing to stderr. One thread.
 class JqFilter {
  public:
-  // `lang` is bound to $lang. Fails with jq's words.
+  // `lang` is bound to $lang. Fails with jq's words. Takes HOME out of the environment for a
+  // moment: not while other threads may look at the environment.
   static Result<std::unique_ptr<JqFilter>> compile(const std::string& filter,
                                                    const std::string& lang);
   ~JqFilter();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "table/column_set.h"
 
+#include "tests/fakes/temporary_directory.h"
+
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -117,6 +120,37 @@ TEST_CASE("a number computed beyond 2^53 is told of") {
   CHECK(set->digits_lost());
 }
 
+TEST_CASE("digits that a filter's words may lose are told of, with the column") {
+  struct Case {
+    std::string expression, body, warning;  // empty: none
+  };
+  const std::vector<Case> cases = {
+      {".p|tostring", R"({"p":1.10})", "1.10 as 1.1"},
+      {R"jq("\(.p)")jq", R"({"p":1.10})", "1.10 as 1.1"},
+      {".|tojson", R"([{"p":1e2}])", "1.10 as 1.1"},
+      {".n < 5000", R"({"n":12345678901234567890})", "beyond 2^53"},
+      {".p", R"({"p":1.10,"n":12345678901234567890})", ""},
+      {".p|tostring", R"({"p":1.5,"q":12,"s":"1.10"})", ""},
+      {".n < 5000", R"({"n":4999,"p":1.10})", ""},
+      {R"(.kind == "a")", R"({"n":12345678901234567890})", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.expression);
+    const auto set = compiled(c.expression);
+    value_of(*set, "{}");
+    CHECK_FALSE(set->digits_lost());
+    value_of(*set, c.body);
+    value_of(*set, c.body);
+    CHECK(set->digits_lost() != c.warning.empty());
+    const std::vector<std::string> warnings = set->digit_warnings();
+    REQUIRE(warnings.size() == (c.warning.empty() ? 0 : 1));
+    if (!warnings.empty()) {
+      CHECK(warnings[0].find("column 'x'") == 0);
+      CHECK(warnings[0].find(c.warning) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a filter that fails gives nothing and is counted") {
   const auto set = compiled("1, (.a | error(\"bad \" + .))");
   CHECK(set->filter_failures() == 0);
@@ -167,6 +201,18 @@ TEST_CASE("filters see no environment, no files, no further input") {
   CHECK(value_of("[debug, stderr]", "1").text == "[1,1]");
   CHECK(fault_of({{"x", "import \"a\" as a; ."}}).find("syntax error") != std::string::npos);
   CHECK(fault_of({{"x", "include \"a\"; ."}}).find("syntax error") != std::string::npos);
+}
+
+TEST_CASE("the user's own ~/.jq changes no filter") {
+  const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
+  const std::string before = home != nullptr ? home : "/";
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() / ".jq") << "def select(f): \"from home\"; def own: 1;";
+  REQUIRE(setenv("HOME", directory.path().c_str(), 1) == 0);  // NOLINT(concurrency-mt-unsafe)
+  CHECK(value_of("select(.a == 1) | .a", R"({"a":1})").text == "1");
+  CHECK(fault_of({{"x", "own"}}).find("not defined") != std::string::npos);
+  CHECK(std::getenv("HOME") == directory.path().string());  // NOLINT(concurrency-mt-unsafe)
+  REQUIRE(setenv("HOME", before.c_str(), 1) == 0);          // NOLINT(concurrency-mt-unsafe)
 }
 
 TEST_CASE("what does not compile is refused with what is wrong") {
