@@ -27,6 +27,13 @@ UrlTemplate parse_url(const std::string& url) {
   return std::move(parsed).value();
 }
 
+// Scheme, host and port of a URL template, as they stand there.
+std::string server_of(const std::string& url) {
+  const std::size_t host = url.find("://");
+  return lower_case(host == std::string::npos ? url
+                                              : url.substr(0, url.find_first_of("/?#", host + 3)));
+}
+
 void require_secrets(const std::vector<std::string>& left_out) {
   if (left_out.empty()) {
     return;
@@ -50,9 +57,17 @@ std::optional<std::string> stored_source_toml(const std::string& location) {
 
 void keep_source(JobStore& store, const ResolvedSource& resolved) {
   const std::string text = source_toml(resolved.source, resolved.left_out);
-  if (resolved.given && store.setting(setting::kSource) != text) {
-    store.put_setting(setting::kSource, text);
+  const std::optional<std::string> stored = store.setting(setting::kSource);
+  if (!resolved.given || stored == text) {
+    return;
   }
+  const std::string before =
+      stored ? parse_source(*stored, "the store's source").source.request.url : std::string();
+  if (server_of(before) != server_of(resolved.source.request.url) &&
+      !store.setting(setting::kWait).value_or("").empty()) {
+    store.put_setting(setting::kWait, "");
+  }
+  store.put_setting(setting::kSource, text);
 }
 
 void tell_warnings(const ResolvedSource& resolved) {

@@ -16,7 +16,8 @@ namespace dogged {
 // source. Makes no store.
 std::optional<std::string> stored_source_toml(const std::string& location);
 
-// Keeps `resolved` in the store, without secrets, where it differs from what is there.
+// Keeps `resolved` in the store, without secrets, where it differs from what is there. The wait
+// that another server named ends with it.
 void keep_source(JobStore& store, const ResolvedSource& resolved);
 
 // Says the warnings, each once.
