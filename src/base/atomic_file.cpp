@@ -83,6 +83,8 @@ void AtomicFile::write(std::string_view bytes) {
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
     fail("write", target_, errno);
   }
+  size_ += bytes.size();
+  hash_.update(bytes);
 }
 
 void AtomicFile::commit() {

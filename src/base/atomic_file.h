@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/sha256.h"
+
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -21,6 +24,13 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::string_view bytes);
+
+  // Of what was written so far; sha256() ends the writing.
+  std::uint64_t size() const { return size_; }
+  std::string sha256() { return hash_.hex(); }
+  // Where the bytes are until commit().
+  const std::filesystem::path& temporary() const { return temporary_; }
+
   // Puts the file in its place, replacing what is there. The file takes the mode of the file it
   // replaces, else 0666 less the umask.
   void commit();
@@ -31,6 +41,8 @@ class AtomicFile {
   std::filesystem::path target_;
   std::filesystem::path temporary_;
   std::FILE* file_ = nullptr;
+  std::uint64_t size_ = 0;
+  Sha256 hash_;
 };
 
 }  // namespace dogged

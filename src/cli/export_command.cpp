@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/existing_store.h"
 #include "cli/import_step.h"
+#include "cli/owned_file.h"
 #include "cli/store_source.h"
 
 namespace dogged {
@@ -50,7 +51,6 @@ ExitStatus run_export_command(const ExportCommandOptions& options, CommandContex
     }
   }
   const ExportReport report = export_and_tell(*reader, what, flags.output, context);
-  remember_output(context.common, flags.output);
   if (context.common.json) {
     context.out.line(export_json(flags.output, report));
   }

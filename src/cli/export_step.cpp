@@ -5,23 +5,22 @@
 #include "base/error.h"
 #include "base/json_document.h"
 #include "base/log.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/import_step.h"
 #include "cli/json_object.h"
+#include "cli/owned_file.h"
 #include "cli/signals.h"
 #include "cli/source_options.h"
-#include "store/open_store.h"
+#include "cli/stop_at_once.h"
 #include "table/column_set.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <memory>
 
 namespace dogged {
 namespace {
@@ -61,56 +60,71 @@ ExportFormat format_of(const ExportFlags& flags) {
   return lines ? ExportFormat::json_lines : ExportFormat::csv;
 }
 
-// Where a file really is: a link is followed, so that what it points to is replaced, not the link.
-fs::path real_path(const std::string& output) {
-  std::error_code error;
-  const fs::path path = fs::weakly_canonical(fs::absolute(output), error);
-  return error ? fs::absolute(output) : path;
-}
-
 using Sink = std::function<void(std::string_view)>;
 
-ExportReport write_rows(StoreReader& reader, const ExportOptions& options, const Sink& write) {
-  StopSignal stop;
-  const SignalGuard signals(stop);
-  return export_rows(reader, options, [&](std::string_view bytes) {
-    if (stop.draining()) {
-      throw Stopped(signals.terminated() ? ExitStatus::later : ExitStatus::interrupted,
+// Rows on their way out, which signals stop.
+class Writing {
+ public:
+  Writing(StoreReader& reader, const ExportOptions& options) : reader_(reader), options_(options) {
+    options_.before_row = [this] { check(); };
+  }
+
+  ExportReport to_output(Output& out) {
+    const StopAtOnce at_once(stop_, {});
+    ExportReport report = to([&out](std::string_view bytes) { out.write(bytes); });
+    out.flush();
+    return report;
+  }
+
+  // A pipe or a device is written to as it is: there is nothing to replace.
+  ExportReport to_special(const std::string& output) {
+    std::FILE* file = std::fopen(output.c_str(), "w");
+    if (file == nullptr) {
+      throw Error(Fault::usage, fmt::format("cannot open {}", printable(output)));
+    }
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> closer(file, &std::fclose);
+    Output out(file);
+    return to_output(out);
+  }
+
+  ExportReport to_file(const fs::path& path, const CommonOptions& common) {
+    AtomicFile file(path);
+    const StopAtOnce at_once(stop_, file.temporary());
+    ExportReport report = to([&file](std::string_view bytes) { file.write(bytes); });
+    commit_owned(file, common, path);
+    return report;
+  }
+
+ private:
+  void check() const {
+    if (stop_.draining()) {
+      throw Stopped(signals_.terminated() ? ExitStatus::later : ExitStatus::interrupted,
                     "stopped; nothing was exported");
     }
-    write(bytes);
-  });
-}
-
-// A pipe or a device is written to as it is: there is nothing to replace.
-ExportReport write_to_special(StoreReader& reader, const ExportOptions& options,
-                              const std::string& output) {
-  std::FILE* file = std::fopen(output.c_str(), "w");
-  if (file == nullptr) {
-    throw Error(Fault::usage, fmt::format("cannot open {}", printable(output)));
   }
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> closer(file, &std::fclose);
-  Output out(file);
-  ExportReport report =
-      write_rows(reader, options, [&out](std::string_view bytes) { out.write(bytes); });
-  out.flush();
-  return report;
-}
 
-ExportReport write_to(StoreReader& reader, const ExportOptions& options, const std::string& output,
-                      Output& out) {
+  ExportReport to(const Sink& write) {
+    return export_rows(reader_, options_, [&](std::string_view bytes) {
+      check();
+      write(bytes);
+    });
+  }
+
+  StoreReader& reader_;
+  ExportOptions options_;
+  StopSignal stop_;
+  SignalGuard signals_{stop_};
+};
+
+ExportReport write_to(Writing& rows, const std::string& output, const CommandContext& context) {
   if (output == "-") {
-    return write_rows(reader, options, [&out](std::string_view bytes) { out.write(bytes); });
+    return rows.to_output(context.out);
   }
   const fs::path path = real_path(output);
   if (fs::exists(path) && !fs::is_regular_file(path)) {
-    return write_to_special(reader, options, output);
+    return rows.to_special(output);
   }
-  AtomicFile file(path);
-  ExportReport report =
-      write_rows(reader, options, [&file](std::string_view bytes) { file.write(bytes); });
-  file.commit();
-  return report;
+  return rows.to_file(path, context.common);
 }
 
 }  // namespace
@@ -161,10 +175,12 @@ void add_export_options(CommandOptions& add, ExportFlags& flags) {
                return std::string();
              },
              {"csv|jsonl", "CSV, or JSON lines (by the file's name: .jsonl, .ndjson; else csv)"});
-  add.texts("--add", flags.add,
-            {"NAME=EXPR",
-             "A column from the answer, again and again: a JSON pointer (/a/0/b) or a "
-             "jq filter (.a[0].b); 'auto' for all (the source's columns, else auto)"});
+  add.texts(
+      "--add", flags.add,
+      {"NAME=EXPR",
+       "A column from the answer, again and again: a JSON pointer (/a/0/b) or a "
+       "jq filter (.a[0].b; numbers beyond 2^53 are text to it); 'auto' for all (the source's "
+       "columns, else auto)"});
   add.parsed(
       "--rows", [&flags](std::string_view text) { return parse_states(text, flags.states); },
       {"STATES", "all, or some of done,not_found,failed,ready,leased (all, rejected rows too)"});
@@ -251,55 +267,10 @@ std::optional<BatchInfo> choose_batch(StoreReader& reader, const std::string& na
                                        : fmt::format("; did you mean '{}'?", printable(near, 80))));
 }
 
-std::string export_setting(const std::string& path) {
-  return std::string(setting::kExportPrefix) + real_path(path).string();
-}
-
-std::string file_mark(const std::string& path) {
-  return JsonObject()
-      .number("size", static_cast<std::int64_t>(fs::file_size(path)))
-      .text("sha256", Sha256::of_file(path))
-      .str();
-}
-
-void remember_output(const CommonOptions& common, const std::string& output) {
-  std::error_code error;
-  if (output != "-" && fs::is_regular_file(output, error)) {
-    open_store(common.db, IfAbsent::refuse)->put_setting(export_setting(output), file_mark(output));
-  }
-}
-
-void check_output(const std::string& output, bool force, const std::optional<std::string>& ours) {
-  if (output.empty()) {
-    throw Error(Fault::usage, "say where the rows go: -o FILE, or -o - for stdout");
-  }
-  if (output == "-") {
-    return;
-  }
-  std::error_code error;
-  const fs::path path = real_path(output);
-  if (fs::is_directory(path, error)) {
-    throw Error(Fault::usage, fmt::format("-o {}: this is a directory", printable(output)));
-  }
-  if (!fs::is_directory(path.parent_path(), error) ||
-      access(path.parent_path().c_str(), W_OK) != 0) {
-    throw Error(Fault::usage, fmt::format("-o {}: the directory is not there, or cannot be written",
-                                          printable(output)));
-  }
-  if (force || !fs::is_regular_file(path, error)) {
-    return;
-  }
-  if (!ours || file_mark(path) != *ours) {
-    throw Error(
-        Fault::usage,
-        fmt::format("-o {}: the file is there already{}; --force overwrites it", printable(output),
-                    ours ? " and was changed since dogged wrote it" : ""));
-  }
-}
-
 ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
                              const std::string& output, const CommandContext& context) {
-  ExportReport report = write_to(reader, options, output, context.out);
+  Writing rows(reader, options);
+  const ExportReport report = write_to(rows, output, context);
   for (const std::string& warning : report.warnings) {
     log_warning(warning);
   }

@@ -39,20 +39,8 @@ ExportOptions make_export_options(const ExportFlags& flags, const Source& source
 // Picks the batch by name; without one the last, and says so where there are several.
 std::optional<BatchInfo> choose_batch(StoreReader& reader, const std::string& name);
 
-// Refuses what cannot be written to: no such folder, a folder itself, a file that is there, unless
-// `force`, or it is as this program left it (`ours`: setting::kExportPrefix's value).
-void check_output(const std::string& output, bool force, const std::optional<std::string>& ours);
-
-// The setting's name for a file.
-std::string export_setting(const std::string& path);
-
-// Notes in the store that the file at `output` is ours, where it is one and is there.
-void remember_output(const CommonOptions& common, const std::string& output);
-
-// size and SHA-256 of the file at `path`, as the setting holds them.
-std::string file_mark(const std::string& path);
-
-// Writes the rows, whole or not at all, and says how many on stderr. A signal ends it with Stopped.
+// Writes the rows, whole or not at all, notes the file as ours, and says how many on stderr. A
+// signal ends it with Stopped, a second SIGINT ends the process.
 ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
                              const std::string& output, const CommandContext& context);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cli/json_object.h"
+#include "cli/owned_file.h"
 #include "cli/run_step.h"
 #include "cli/run_text.h"
 #include "cli/store_source.h"
@@ -15,10 +16,6 @@
 namespace dogged {
 namespace {
 
-std::optional<std::string> stored_setting(const CommonOptions& common, const std::string& key) {
-  return store_exists(common.db) ? open_reader(common.db)->setting(key) : std::nullopt;
-}
-
 // What the steps share.
 struct Fetch {
   const FetchCommandOptions& options;
@@ -26,7 +23,6 @@ struct Fetch {
   ResolvedSource resolved;
   ImportOptions import;
   ExportOptions what;
-  std::unique_ptr<RequestBuilder> builder;
 };
 
 // All that can be refused is refused here, before there is a store and before hours have passed.
@@ -37,18 +33,17 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
     throw Error(Fault::usage, "--json and -o - both want stdout; give -o FILE");
   }
   Fetch fetch{
-      options, context, resolve_source(options.source, stored_source_toml(common.db)), {}, {}, {}};
+      options, context, resolve_source(options.source, stored_source_toml(common.db)), {}, {}};
   fetch.import = make_import_options(options.input, fetch.resolved.source);
   check_output(output, options.output.force,
-               output.empty() ? std::nullopt : stored_setting(common, export_setting(output)));
+               output.empty() ? std::nullopt : stored_marks(common, output));
   if (fetch.import.rejects_file.empty() && output != "-") {
     fetch.import.rejects_file = output + ".rejects.csv";
-    check_output(fetch.import.rejects_file, options.output.force,
-                 stored_setting(common, export_setting(fetch.import.rejects_file)));
   }
+  own_rejects(fetch.import, options.output.force, common);
   fetch.what = make_export_options(options.output, fetch.resolved.source);
   tell_warnings(fetch.resolved);
-  fetch.builder = check_source(fetch.resolved);
+  (void)check_source(fetch.resolved);  // throws where requests could not be made
   check_input(fetch.import);
   return fetch;
 }
@@ -114,7 +109,6 @@ ExportResult export_batch(const Fetch& fetch, const std::string& batch_name, Exi
   check_output(output, fetch.options.output.force, reader->setting(export_setting(output)));
   ExportResult result;
   result.report = export_and_tell(*reader, what, output, fetch.context);
-  remember_output(common, output);
   result.status = run;
   if (run == ExitStatus::done || run == ExitStatus::rows_failed) {
     const bool failed = batch.rejected > 0 || batch_has_failures(*reader, batch);
@@ -155,12 +149,9 @@ ExitStatus run_fetch_command(const FetchCommandOptions& options, CommandContext&
   const std::unique_ptr<JobStore> store = open_store(context.common.db, IfAbsent::create);
   const ImportReport import = import_and_tell(fetch.import, *store, context);
   keep_source(*store, fetch.resolved);
-  if (!fetch.import.rejects_file.empty()) {
-    remember_output(context.common, fetch.import.rejects_file);
-  }
   log_info(import_line(options.input.file, import.summary));
 
-  const RunResult run = run_and_tell({options.run, fetch.resolved, *fetch.builder, typed_command(context.arguments),
+  const RunResult run = run_and_tell({options.run, fetch.resolved, typed_command(context.arguments),
                                       export_command(fetch, import.summary.batch_name)},
                                      *store, context);
   JsonObject json;

@@ -21,6 +21,7 @@ void add_import_command(CommandLine& line) {
   add.argument("FILE", options->input.file, true, "The list; - for stdin");
   add_id_options(add, options->source);
   add_import_options(add, options->input);
+  add.flag("--force", options->force, "Overwrite the FILE of --rejects");
   add_source_options(add, options->source);
   add_lang_option(add, options->source);
 }
@@ -28,7 +29,8 @@ void add_import_command(CommandLine& line) {
 ExitStatus run_import_command(const ImportCommandOptions& options, CommandContext& context) {
   const ResolvedSource resolved =
       resolve_source(options.source, stored_source_toml(context.common.db));
-  const ImportOptions import = make_import_options(options.input, resolved.source);
+  ImportOptions import = make_import_options(options.input, resolved.source);
+  own_rejects(import, options.force, context.common);
   tell_warnings(resolved);
   check_input(import);
 

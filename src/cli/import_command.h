@@ -10,6 +10,7 @@ namespace dogged {
 struct ImportCommandOptions {
   SourceOptions source;
   ImportFlags input;
+  bool force = false;
 };
 
 void add_import_command(CommandLine& line);

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cli/disk_space.h"
 #include "cli/json_object.h"
+#include "cli/owned_file.h"
 #include "cli/store_source.h"
 #include "store/open_store.h"
 #include "table/rejects_file.h"
@@ -43,8 +44,12 @@ void tell_rejects(const ImportReport& report, const std::string& rejects_file) {
 
 void tell_duplicates(const ImportSummary& s, WallTime now) {
   if (s.same_import) {
-    log_info(fmt::format("this file is in the store already, as batch '{}': nothing was changed",
-                         printable(s.batch_name, 80)));
+    const std::string changed =
+        s.asked_again == 0 ? "nothing was changed"
+                           : fmt::format("{} of its IDs are asked again, because of --max-age",
+                                         with_thousands(s.asked_again));
+    log_info(fmt::format("this file is in the store already, as batch '{}': {}",
+                         printable(s.batch_name, 80), changed));
     return;
   }
   if (s.duplicates_in_file > 0) {
@@ -138,6 +143,17 @@ void check_input(const ImportOptions& options) {
   }
 }
 
+void own_rejects(ImportOptions& options, bool force, const CommonOptions& common) {
+  const std::string& file = options.rejects_file;
+  if (file.empty()) {
+    return;
+  }
+  check_output(file, force, stored_marks(common, file), "--rejects");
+  options.place_rejects = [&common, file](AtomicFile& written) {
+    commit_owned(written, common, file);
+  };
+}
+
 ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
                              const CommandContext& context) {
   warn_of_disk(context.common.db, options.input.file);
@@ -163,8 +179,8 @@ ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
   if (report.summary.conflicting > 0) {
     // These were found in the store; the file that the reading wrote does not have them.
     const std::unique_ptr<StoreReader> reader = open_reader(context.common.db);
-    report.first_rejects =
-        write_rejects(*reader, report.summary.batch_name, options.rejects_file, kRejectsShown);
+    report.first_rejects = write_rejects(*reader, report.summary.batch_name, options.rejects_file,
+                                         kRejectsShown, options.place_rejects);
   }
   tell_mended(report.mended);
   tell_rejects(report, options.rejects_file);

@@ -34,6 +34,10 @@ std::optional<char> parse_delimiter(std::string_view text);
 // Makes sure that the file can be read as asked, before a store is made for it. Stdin is believed.
 void check_input(const ImportOptions& options);
 
+// Refuses a rejects file that is somebody else's, and has the import note the one it writes as
+// ours. `common` must outlive the options.
+void own_rejects(ImportOptions& options, bool force, const CommonOptions& common);
+
 // Imports, and says on stderr what was understood, mended, rejected and already there. The line
 // with the accounts is left to the caller.
 ImportReport import_and_tell(const ImportOptions& options, JobStore& store,

@@ -75,6 +75,12 @@ void add_input_names(const ExportRow& row, JsonDocument& document, ExportLayout&
   }
 }
 
+void before_row(const ExportOptions& options) {
+  if (options.before_row) {
+    options.before_row();
+  }
+}
+
 // Looks through all rows once, where the columns cannot be known without: those of `--add auto`,
 // and the input's where a batch has no header.
 void look_ahead(StoreReader& reader, const ExportOptions& options,
@@ -88,6 +94,7 @@ void look_ahead(StoreReader& reader, const ExportOptions& options,
   rows.with_bodies = options.auto_columns;
   JsonDocument document;
   reader.each_export_row(rows, [&](const ExportRow& row) {
+    before_row(options);
     added.observe(row);
     if (names_missing) {
       add_input_names(row, document, layout);
@@ -130,6 +137,7 @@ ExportReport export_rows(StoreReader& reader, const ExportOptions& options,
   ExportSelection selection = options.selection;
   selection.with_bodies = !added_names.empty();
   reader.each_export_row(selection, [&](const ExportRow& row) {
+    before_row(options);
     cells.assign(layout.names().size(), {});
     inputs.fill(row, cells);
     fixed.fill(row, layout, cells);

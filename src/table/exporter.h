@@ -18,11 +18,12 @@ enum class ExportFormat { csv, json_lines };
 struct ExportOptions {
   ExportFormat format = ExportFormat::csv;
   ExportSelection selection;
-  std::vector<ColumnSpec> columns;  // --add, or the source's
-  bool auto_columns = false;        // --add auto
-  std::string lang;                 // bound to $lang
-  bool excel = false;               // BOM, CRLF, the input's delimiter, formulas and zeros safe
-  char delimiter = ',';             // for --excel: ';' where the input had none of its own
+  std::vector<ColumnSpec> columns;   // --add, or the source's
+  bool auto_columns = false;         // --add auto
+  std::string lang;                  // bound to $lang
+  bool excel = false;                // BOM, CRLF, the input's delimiter, formulas and zeros safe
+  std::function<void()> before_row;  // in every pass; what it throws ends the export
+  char delimiter = ',';              // for --excel: ';' where the input had none of its own
 };
 
 struct ExportReport {

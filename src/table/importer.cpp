@@ -99,7 +99,9 @@ std::string batch_name(const ImportOptions& options) {
 class Import {
  public:
   Import(const ImportOptions& options, InputFile& file, std::vector<std::string> url_columns)
-      : file_(file), url_columns_(std::move(url_columns)), rejects_(options.rejects_file) {}
+      : file_(file),
+        url_columns_(std::move(url_columns)),
+        rejects_(options.rejects_file, options.place_rejects) {}
 
   void read_into(ImportSession& session) {
     InputRow row;
@@ -112,13 +114,13 @@ class Import {
       }
     }
     report_.replaced_characters = file_.replaced_characters();
-    rejects_.commit();
   }
 
   bool mostly_rejected() const { return rejected_ * 2 > rows_; }
   std::int64_t rows() const { return rows_; }
   std::int64_t rejected() const { return rejected_; }
   ImportReport& report() { return report_; }
+  void place_rejects() { rejects_.commit(); }
 
  private:
   void add(InputRow& row, ImportSession& session) {
@@ -213,10 +215,14 @@ ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime
   Import import(options, *file, spec.url_columns);
   import.read_into(*session);
   if (import.mostly_rejected()) {
+    import.place_rejects();
     throw Error(Fault::usage, refusal(name, options, import));
   }
   ImportReport& report = import.report();
   report.summary = session->commit(file->sha256());
+  if (report.summary.conflicting == 0) {
+    import.place_rejects();
+  }
   return std::move(report);
 }
 

@@ -3,6 +3,7 @@
 
 #include "store/job_store.h"
 #include "table/input_file.h"
+#include "table/rejects_file.h"
 
 #include <functional>
 #include <map>
@@ -19,6 +20,7 @@ struct ImportOptions {
   std::optional<Millis> max_age;
   std::vector<std::string> url_names;  // placeholders of the URL template, where it is known
   std::string rejects_file;            // --rejects; empty: none
+  PlaceFile place_rejects;
 };
 
 inline constexpr std::size_t kRejectsShown = 5;
@@ -33,7 +35,9 @@ struct ImportReport {
 // Reads a file into the store: all of it or nothing. `understood` is called once with the shape,
 // before rows are read. Throws Error(usage) where the URL needs a column that is not there (or {id}
 // is ambiguous: a column `id` exists that is neither the key nor part of it), or where over half of
-// the rows were rejected; nothing is imported then.
+// the rows were rejected; nothing is imported then. The rejects file is put in its place after the
+// store took the rows (or they were refused), unless `conflicting` says that it would lack some:
+// write_rejects writes it then.
 ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime now,
                          const std::function<void(const InputShape&)>& understood);
 

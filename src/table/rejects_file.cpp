@@ -22,7 +22,8 @@ void append_quoted(std::string& out, std::string_view text) {
 
 }  // namespace
 
-RejectsFile::RejectsFile(std::string path) : path_(std::move(path)) {}
+RejectsFile::RejectsFile(std::string path, PlaceFile place)
+    : path_(std::move(path)), place_(std::move(place)) {}
 
 void RejectsFile::open() {
   file_ = std::make_unique<AtomicFile>(path_);
@@ -50,15 +51,21 @@ void RejectsFile::commit() {
   if (!file_ && !path_.empty() && std::filesystem::is_regular_file(path_, none)) {
     open();
   }
-  if (file_) {
+  if (!file_) {
+    return;
+  }
+  if (place_) {
+    place_(*file_);
+  } else {
     file_->commit();
   }
 }
 
 std::vector<RejectedRow> write_rejects(StoreReader& reader, std::string_view batch,
-                                       const std::string& path, std::size_t first) {
+                                       const std::string& path, std::size_t first,
+                                       const PlaceFile& place) {
   std::vector<RejectedRow> shown;
-  RejectsFile file(path);
+  RejectsFile file(path, place);
   for (const BatchInfo& info : reader.batches()) {
     if (info.name != batch) {
       continue;

@@ -71,6 +71,27 @@ class Fetch(Case):
         self.assertTrue(rows[1]["error"])
         self.assertIn("1.23E+15", pathlib.Path(self.path("out.csv.rejects.csv")).read_text())
 
+    def test_rejects_and_answers_of_a_fetch_that_did_not_end_well_are_overwritten(self):
+        server = self.standin()
+        path = pathlib.Path(self.path("ids.csv"))
+        fetch = ["fetch", path, "-o", self.path("out.csv"), "--url", server.url, "--id", "id"]
+        path.write_text("id\n1.0E+9\n2.0E+9\n3\n")
+        self.run_dogged(*fetch, expect=2)
+        self.assertIn("2.0E+9", pathlib.Path(self.path("out.csv.rejects.csv")).read_text())
+        path.write_text("id\n1\n2.0E+9\n3\n")
+        self.run_dogged(*fetch, expect=3)
+        self.assertNotIn("1.0E+9", pathlib.Path(self.path("out.csv.rejects.csv")).read_text())
+        self.run_dogged(*fetch, expect=3)
+
+    def test_a_rejects_file_named_that_is_somebody_elses_is_left_alone(self):
+        server = self.standin()
+        mine = pathlib.Path(self.path("mine.csv"))
+        mine.write_text("mine\n")
+        self.run_dogged("fetch", self.write_ids([1, "2.0E+9", 3]), "-o", self.path("out.csv"), "--url",
+                        server.url, "--rejects", mine, expect=2)
+        self.assertEqual(mine.read_text(), "mine\n")
+        self.assertEqual(server.requests(), [])
+
     def test_the_limit_leaves_work_for_later_with_4(self):
         server = self.standin()
         ids = self.write_ids(range(100))

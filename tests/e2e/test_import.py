@@ -51,6 +51,43 @@ class Import(Case):
         if self.db.exists():
             self.assertEqual(self.query("SELECT count(*) FROM jobs"), [(0,)])
 
+    def test_a_rejects_file_that_is_somebody_elses_is_left_alone(self):
+        path = self.write("id\n1\n2\n3.0E+9\n")
+        rejects = pathlib.Path(self.path("rejects.csv"))
+        rejects.write_text("mine\n")
+        _, err = self.run_dogged("import", path, "--rejects", rejects, expect=2)
+        self.assertIn("--rejects", err)
+        self.assertIn("--force", err)
+        self.assertEqual(rejects.read_text(), "mine\n")
+        self.assertFalse(self.db.exists())
+        self.run_dogged("import", path, "--rejects", rejects, "--force", expect=3)
+        self.assertIn("3.0E+9", rejects.read_text())
+        # Now it is ours, until somebody writes into it.
+        self.run_dogged("import", path, "--rejects", rejects, expect=3)
+        rejects.write_text(rejects.read_text() + "my note\n")
+        self.run_dogged("import", path, "--rejects", rejects, expect=2)
+        self.assertIn("my note", rejects.read_text())
+
+    def test_the_rejects_of_a_refused_import_are_ours_too(self):
+        rejects = pathlib.Path(self.path("rejects.csv"))
+        path = self.write("id\n1.0E+9\n2.0E+9\n3\n")
+        for _ in range(2):
+            _, err = self.run_dogged("import", path, "--id", "id", "--rejects", rejects, expect=2)
+            self.assertIn("nothing was imported", err)
+            self.assertIn("2.0E+9", rejects.read_text())
+
+    def test_a_known_file_says_what_is_asked_again(self):
+        server = self.standin()
+        path = self.write("id\n1\n2\n3\n")
+        self.run_dogged("import", path, "--url", server.url)
+        self.run_dogged("run")
+        _, err = self.run_dogged("import", path, "--max-age", "1h")
+        self.assertIn("nothing was changed", err)
+        _, err = self.run_dogged("import", path, "--max-age", "0s")
+        self.assertNotIn("nothing was changed", err)
+        self.assertIn("3 of its IDs are asked again", err)
+        self.assertEqual(self.states(), {"ready": 3})
+
     def test_a_spreadsheet_is_recognised_with_advice(self):
         _, err = self.run_dogged("import", self.write(b"PK\x03\x04" + b"\0" * 200, "ids.xlsx"), expect=2)
         self.assertIn("CSV", err)

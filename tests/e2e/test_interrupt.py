@@ -68,6 +68,28 @@ class Interrupt(Case):
         except Exception:  # the tables may not stand yet
             return 0
 
+    def export(self, column, *signals):
+        """Exports with a filter that takes for ever on every row; sends signals once it is at it."""
+        self.run_dogged(*self.fetch("--limit", 5, "-j", 1), expect=4)
+        out = self.directory / "export.csv"
+        process = self.start("export", "-o", out, "--add", column, "--add", "auto")
+        self.wait_until(lambda: any(".tmp-" in p.name for p in self.directory.iterdir()), "the export")
+        for number in signals:
+            time.sleep(0.3)
+            process.send_signal(number)
+        status, _, err = self.finish(process, 20)
+        self.assertEqual(sorted(p.name for p in self.directory.iterdir() if "export.csv" in p.name), [], err)
+        return status, err
+
+    def test_ctrl_c_twice_ends_an_export_in_a_filter_that_does_not_end(self):
+        status, _ = self.export("x=last(range(1e15))", signal.SIGINT, signal.SIGINT)
+        self.assertEqual(status, 130)
+
+    def test_ctrl_c_ends_an_export_between_rows(self):
+        status, err = self.export("x=last(range(5e6))", signal.SIGINT)
+        self.assertEqual(status, 130, err)
+        self.assertIn("nothing was exported", err)
+
     def test_sigterm_drains_and_ends_with_4(self):
         status, _, err = self.start_and_signal((signal.SIGTERM, 0))
         self.assertEqual(status, 4, err)

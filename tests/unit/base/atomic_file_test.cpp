@@ -2,6 +2,7 @@
 #include "base/atomic_file.h"
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "tests/fakes/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -33,6 +34,8 @@ TEST_CASE("a committed file stands whole under its name and nothing is left besi
   AtomicFile file(directory.path() / "out.csv");
   file.write("a,b\n");
   file.write("1,2\n");
+  CHECK(file.size() == 8);
+  CHECK(file.sha256() == Sha256::of("a,b\n1,2\n"));
   CHECK_FALSE(fs::exists(directory.path() / "out.csv"));
   file.commit();
   CHECK(content(directory.path() / "out.csv") == "a,b\n1,2\n");

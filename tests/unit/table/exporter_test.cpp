@@ -238,6 +238,23 @@ TEST_CASE("columns that cannot be are refused before anything is written") {
   CHECK_FALSE(wrote);
 }
 
+TEST_CASE("an export is ended between any two rows, of the look ahead too") {
+  const std::vector<FakeRow> three(3, answered("", "k", R"({"a":1})"));
+  for (const int rows_before : {0, 2, 3, 5}) {
+    FakeRows rows({batch_of(1, {"id"})}, three);
+    ExportOptions options;
+    options.auto_columns = true;
+    int left = rows_before;
+    options.before_row = [&left] {
+      if (left-- == 0) {
+        throw Error("ended");
+      }
+    };
+    CHECK_THROWS_WITH_AS(export_rows(rows, options, [](std::string_view) {}), "ended", Error);
+    CHECK(rows.passes() == (rows_before < 3 ? 1 : 2));
+  }
+}
+
 TEST_CASE("a large export comes in pieces") {
   std::vector<FakeRow> many(20'000,
                             answered("", "k", R"({"a":"0123456789012345678901234567890"})"));

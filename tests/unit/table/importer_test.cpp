@@ -63,6 +63,7 @@ class NotingStore final : public JobStore {
     void reject(const RejectedRow& row) override { store_.rejected.push_back(row); }
     ImportSummary commit(const std::string& hash) override {
       store_.sha256 = hash;
+      store_.rejects_there = std::filesystem::exists(store_.rejects_file);
       return {};
     }
 
@@ -91,6 +92,8 @@ class NotingStore final : public JobStore {
   std::vector<ImportRow> added;
   std::vector<RejectedRow> rejected;
   std::string sha256;
+  std::string rejects_file;
+  bool rejects_there = false;  // at commit
 };
 
 TEST_CASE("every row of a file is new, duplicate or rejected") {
@@ -176,6 +179,23 @@ TEST_CASE("rejects are written as CSV, and an old file of them is emptied") {
   given.write("id,n\n3,a\n");
   given.import();
   CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("rejects are put in their place after the store took the rows, in the caller's way") {
+  Given given("id,n\n1,a\n,b\n2,c\n");
+  NotingStore store;
+  store.rejects_file = (given.directory.path() / "rejects.csv").string();
+  given.options.rejects_file = store.rejects_file;
+  int placed = 0;
+  given.options.place_rejects = [&](AtomicFile& file) {
+    ++placed;
+    CHECK(file.size() == std::string("line,reason,text\n3,\"the ID is empty\",\",b\"\n").size());
+    file.commit();
+  };
+  import_file(given.options, store, from_ms(1000), nullptr);
+  CHECK_FALSE(store.rejects_there);
+  CHECK(std::filesystem::exists(store.rejects_file));
+  CHECK(placed == 1);
 }
 
 TEST_CASE("a URL that needs a column which is not there is an error that lists the columns") {
