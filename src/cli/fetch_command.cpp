@@ -23,6 +23,7 @@ struct Fetch {
   ResolvedSource resolved;
   ImportOptions import;
   ExportOptions what;
+  std::unique_ptr<RequestBuilder> builder;
 };
 
 // All that can be refused is refused here, before there is a store and before hours have passed.
@@ -32,8 +33,8 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
   if (output == "-" && common.json) {
     throw Error(Fault::usage, "--json and -o - both want stdout; give -o FILE");
   }
-  Fetch fetch{
-      options, context, resolve_source(options.source, stored_source_toml(common.db)), {}, {}};
+  Fetch fetch{options, context, resolve_source(options.source, stored_source_toml(common.db)),
+              {},      {},      {}};
   fetch.import = make_import_options(options.input, fetch.resolved.source);
   check_output(output, options.output.force,
                output.empty() ? std::nullopt : stored_marks(common, output));
@@ -43,7 +44,7 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
   own_rejects(fetch.import, options.output.force, common);
   fetch.what = make_export_options(options.output, fetch.resolved.source);
   tell_warnings(fetch.resolved);
-  (void)check_source(fetch.resolved);  // throws where requests could not be made
+  fetch.builder = check_source(fetch.resolved);
   check_input(fetch.import);
   return fetch;
 }
@@ -151,9 +152,10 @@ ExitStatus run_fetch_command(const FetchCommandOptions& options, CommandContext&
   keep_source(*store, fetch.resolved);
   log_info(import_line(options.input.file, import.summary));
 
-  const RunResult run = run_and_tell({options.run, fetch.resolved, typed_command(context.arguments),
-                                      export_command(fetch, import.summary.batch_name)},
-                                     *store, context);
+  const RunResult run =
+      run_and_tell({options.run, fetch.resolved, *fetch.builder, typed_command(context.arguments),
+                    export_command(fetch, import.summary.batch_name)},
+                   *store, context);
   JsonObject json;
   json.raw("import", import_json(options.input.file, import)).raw("run", run_json(run.report));
   ExitStatus status = run.status;
