@@ -195,7 +195,7 @@ void Dispatcher::start_some(Step& step, Moment now) {
     }
     FetchOrder order{std::move(next->job), pacer_.on_start(now.steady), next->resend,
                      std::move(next->request)};
-    guard_.on_start(now.steady);
+    guard_.on_start(order.start, now.steady);
     ++in_flight_;
     step.start.push_back(std::move(order));
     decision_ = ask_pacer(now);
@@ -284,7 +284,8 @@ void Dispatcher::settle_stranded(Moment now) {
     if (outlook_->not_found > 0) {
       guard_.on_store_has_done(decided);  // such answers were taken as right before
     }
-    guard_.decide_stranded(decided);
+    const bool all_there_is = outlook_->done + outlook_->not_found + outlook_->failed == 0;
+    guard_.decide_stranded(all_there_is && tally_.settled() == 0, decided);
   }
   absorb(std::move(decided), now);
 }

@@ -45,6 +45,12 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
     settle.push_back(std::move(classified));
     return;
   }
+  if (kind_ == Row::denied && sign.row != kind_ && row_began_after_ &&
+      ended.start <= *row_began_after_) {
+    store_has_done_ = store_has_done_ || classified.to == JobState::done;
+    settle.push_back(std::move(classified));
+    return;
+  }
   if (sign.row != kind_ || (kind_ == Row::identical && ended.fingerprint != fingerprint_)) {
     settle_row(settle);
     sign = sign_of(ended);  // what settled may have ended the beginning
@@ -52,6 +58,9 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
   if (sign.row == Row::none) {
     settle.push_back(std::move(classified));
     return;
+  }
+  if (row_.empty()) {
+    row_began_after_ = latest_start_;
   }
   kind_ = sign.row;
   fingerprint_ = ended.fingerprint;
@@ -77,7 +86,8 @@ void SystemicGuard::end_silence(std::vector<Settlement>& settle) {
   outage_ = false;
 }
 
-void SystemicGuard::on_start(SteadyTime now) {
+void SystemicGuard::on_start(Pacer::StartId start, SteadyTime now) {
+  latest_start_ = start;
   if (!first_start_) {
     first_start_ = now;
   }
@@ -114,9 +124,11 @@ LeasedJob SystemicGuard::take_probe() {
   return job;
 }
 
-void SystemicGuard::decide_stranded(std::vector<Settlement>& settle) {
+void SystemicGuard::decide_stranded(bool all_there_is, std::vector<Settlement>& settle) {
   end_silence(settle);
-  if (kind_ == Row::denied || kind_ == Row::early_error) {
+  const bool likely = kind_ == Row::denied && row_.size() >= kSystemicRow / 2;
+  const bool only = all_there_is && (kind_ == Row::denied || kind_ == Row::early_error);
+  if (likely || only) {
     decide(row_message(row_.size()) + "; if that is right for these jobs, say --trust-answers",
            settle);
   } else {

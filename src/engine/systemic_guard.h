@@ -31,11 +31,12 @@ inline constexpr std::chrono::seconds kNoAnswerFor{60};
 // (see take_probe) until an answer comes; then all of them go back as they were, so that a dead
 // network costs no job its attempts. A shorter row settles as it was judged. While the store has no
 // answer and this run had none, kNoAnswerFor decides. A row that cannot grow (stranded: nothing is
-// left to ask, or --limit) is decided all the same, with a store of kSystemicRow jobs or more:
-// denied and early errors go back and the run ends with the row's message, as a key that expires at
-// the last jobs must not fail them; a wrong path under
-// `--limit 5` ends so too. Identical answers and trouble settle as judged. Pure; the dispatcher's
-// thread.
+// left to ask, or --limit) settles as judged, with two exceptions in a store of kSystemicRow jobs
+// or more, where the jobs go back and the run ends with the row's message: half a row of denied
+// access, as a key that expires at the last jobs must not fail them; and denied access or early
+// errors that are all this store has ever had, as a wrong path under `--limit 5`.
+// A row of denied access is broken only by a request that began after the row did: answers to
+// requests that were under way when a key expired prove nothing. Pure; the dispatcher's thread.
 class SystemicGuard {
  public:
   explicit SystemicGuard(bool trust_answers) : off_(trust_answers) {}
@@ -44,7 +45,7 @@ class SystemicGuard {
   // `settle`: this one, a broken row, or nothing.
   void take(EndedAttempt&& ended, Settlement&& classified, std::vector<Settlement>& settle);
   // A request starts: the time without an answer counts from the first.
-  void on_start(SteadyTime now);
+  void on_start(Pacer::StartId start, SteadyTime now);
   // The store has an answer by now: the checks of the beginning are over.
   void on_store_has_done(std::vector<Settlement>& settle);
   // Decides what time decides.
@@ -61,8 +62,8 @@ class SystemicGuard {
   // Takes the job that waits longest, as if it had not been tried. Precondition: has_probe().
   LeasedJob take_probe();
 
-  // What is held cannot grow any more: see above.
-  void decide_stranded(std::vector<Settlement>& settle);
+  // What is held cannot grow any more: see above. `all_there_is`: no job of the store was settled.
+  void decide_stranded(bool all_there_is, std::vector<Settlement>& settle);
   // What is held settles as it was judged.
   void settle_held(std::vector<Settlement>& settle);
   // The run ends with the row undecided: answers settle, what may be a fault of the run goes back.
@@ -97,8 +98,10 @@ class SystemicGuard {
   std::string latest_error_;
   std::uint64_t fingerprint_ = 0;  // of an identical row
   std::deque<Member> row_;
-  std::deque<Member> silent_;  // the row without any answer
-  bool outage_ = false;        // it reached kSystemicRow
+  std::optional<Pacer::StartId> latest_start_;
+  std::optional<Pacer::StartId> row_began_after_;  // the latest start when row_'s first member came
+  std::deque<Member> silent_;                      // the row without any answer
+  bool outage_ = false;                            // it reached kSystemicRow
   std::string latest_trouble_;
   std::optional<std::string> fault_;
 };

@@ -36,13 +36,15 @@ const Verdict kInterrupted =
     verdict(Outcome::interrupted, Suspicion::none, PaceSignal::interrupted);
 
 struct Watched {
-  explicit Watched(bool trust_answers = false) : guard(trust_answers) { guard.on_start(kBegin); }
+  explicit Watched(bool trust_answers = false) : guard(trust_answers) { guard.on_start(0, kBegin); }
 
   void take(const Verdict& v, std::uint64_t fingerprint = 0) {
     EndedAttempt ended;
     ended.job.id = ++last_id;
     ended.job.epoch = 1;
     ended.sent = true;
+    ended.start = began_early ? 0 : ++last_start;
+    guard.on_start(last_start, kBegin);
     ended.verdict = v;
     ended.fingerprint = fingerprint != 0 ? fingerprint : static_cast<std::uint64_t>(last_id) + 999;
     Settlement classified = settlement_of(ended, {}, 0, kNow);
@@ -69,6 +71,8 @@ struct Watched {
   SystemicGuard guard;
   std::vector<Settlement> settled;
   JobId last_id = 0;
+  Pacer::StartId last_start = 0;
+  bool began_early = false;  // what is taken began before all else
 };
 
 TEST_CASE("twenty refusals of access in a row stop the run and burn nothing, at any time") {
@@ -284,17 +288,44 @@ TEST_CASE("a short row without answers is the jobs' own") {
   CHECK(w.count(JobState::ready) == 19);
 }
 
-TEST_CASE("a stranded row of refused access goes back with its message, answers settle") {
+TEST_CASE("a stranded row of refused access goes back with its message where it is long") {
   Watched denied;
   denied.store_has_done();
-  denied.take(7, kDenied);
-  denied.guard.decide_stranded(denied.settled);
+  denied.take(10, kDenied);
+  denied.guard.decide_stranded(false, denied.settled);
   REQUIRE(denied.guard.fault().has_value());
-  CHECK(denied.guard.fault()->find("to 7 jobs in a row") != std::string::npos);
-  CHECK(denied.given_back() == 7);
+  CHECK(denied.guard.fault()->find("to 10 jobs in a row") != std::string::npos);
+  CHECK(denied.given_back() == 10);
+  Watched few;
+  few.store_has_done();
+  few.take(9, kDenied);
+  few.guard.decide_stranded(false, few.settled);
+  CHECK_FALSE(few.guard.fault().has_value());
+  CHECK(few.count(JobState::failed) == 9);
+  Watched all;
+  all.take(1, kDenied);
+  all.guard.decide_stranded(true, all.settled);
+  CHECK(all.guard.fault().has_value());
+}
+
+TEST_CASE("answers to requests that began before access was denied do not break the row") {
+  Watched w;
+  w.store_has_done();
+  w.take(1, kDenied);
+  w.began_early = true;
+  w.take(3, kDone);
+  w.began_early = false;
+  CHECK(w.guard.held() == 1);
+  CHECK(w.count(JobState::done) == 3);
+  w.take(19, kDenied);
+  CHECK(w.guard.fault().has_value());
+  CHECK(w.given_back() == 20);
+}
+
+TEST_CASE("identical answers that are stranded settle") {
   Watched same;
   same.take(7, kDone, 5);
-  same.guard.decide_stranded(same.settled);
+  same.guard.decide_stranded(true, same.settled);
   CHECK_FALSE(same.guard.fault().has_value());
   CHECK(same.count(JobState::done) == 7);
 }
