@@ -34,6 +34,7 @@ ExitStatus run_export_command(const ExportCommandOptions& options, CommandContex
   if (to_stdout && context.common.json) {
     throw Error(Fault::usage, "--json and -o - both want stdout; give -o FILE");
   }
+  refuse_same_file({{"--db", context.common.db}, {"-o", flags.output}});
   check_output(flags.output, flags.force, std::nullopt);
   SourceOptions columns_only = options.source;
   columns_only.change_source = true;  // nothing is asked

@@ -33,14 +33,17 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
   if (output == "-" && common.json) {
     throw Error(Fault::usage, "--json and -o - both want stdout; give -o FILE");
   }
-  Fetch fetch{options, context, resolve_source(options.source, stored_source_toml(common.db)),
-              {},      {},      {}};
+  Fetch fetch{options, context, resolve_for_store(options.source, common.db), {}, {}, {}};
   fetch.import = make_import_options(options.input, fetch.resolved.source);
   check_output(output, options.output.force,
                output.empty() ? std::nullopt : stored_marks(common, output));
   if (fetch.import.rejects_file.empty() && output != "-") {
     fetch.import.rejects_file = output + ".rejects.csv";
   }
+  refuse_same_file({{"FILE", options.input.file},
+                    {"--db", common.db},
+                    {"-o", output},
+                    {"--rejects", fetch.import.rejects_file}});
   own_rejects(fetch.import, options.output.force, common);
   fetch.what = make_export_options(options.output, fetch.resolved.source);
   tell_warnings(fetch.resolved);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/import_command.h"
 
+#include "cli/owned_file.h"
 #include "cli/store_source.h"
 #include "store/open_store.h"
 
@@ -27,9 +28,11 @@ void add_import_command(CommandLine& line) {
 }
 
 ExitStatus run_import_command(const ImportCommandOptions& options, CommandContext& context) {
-  const ResolvedSource resolved =
-      resolve_source(options.source, stored_source_toml(context.common.db));
+  const ResolvedSource resolved = resolve_for_store(options.source, context.common.db);
   ImportOptions import = make_import_options(options.input, resolved.source);
+  refuse_same_file({{"FILE", options.input.file},
+                    {"--db", context.common.db},
+                    {"--rejects", import.rejects_file}});
   own_rejects(import, options.force, context.common);
   tell_warnings(resolved);
   check_input(import);

@@ -81,6 +81,18 @@ void check_output(const std::string& output, bool force, const std::optional<std
   }
 }
 
+void refuse_same_file(const std::vector<NamedFile>& files) {
+  for (auto one = files.begin(); one != files.end(); ++one) {
+    for (auto other = files.begin(); other != one; ++other) {
+      const bool named = !one->path.empty() && one->path != "-" && !other->path.empty();
+      if (named && real_path(one->path) == real_path(other->path)) {
+        throw Error(Fault::usage, fmt::format("{} and {} are one file: {}", other->name, one->name,
+                                              printable(one->path, 300)));
+      }
+    }
+  }
+}
+
 std::optional<std::string> stored_marks(const CommonOptions& common, const std::string& path) {
   return store_exists(common.db) ? open_reader(common.db)->setting(export_setting(path))
                                  : std::nullopt;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dogged {
 
@@ -31,6 +32,15 @@ std::string pending_marks(const std::optional<std::string>& kept, const std::str
 // `force`, or it bears a mark of `ours` (the value of export_setting). `flag` named it.
 void check_output(const std::string& output, bool force, const std::optional<std::string>& ours,
                   std::string_view flag = "-o");
+
+// A file that a command reads or writes, and the flag or argument that named it. "-" and an empty
+// path are no files.
+struct NamedFile {
+  std::string_view name;
+  std::string path;
+};
+// Refuses to use one file for two things, whatever --force says.
+void refuse_same_file(const std::vector<NamedFile>& files);
 
 // What the store holds under export_setting(path); nothing where there is no store.
 std::optional<std::string> stored_marks(const CommonOptions& common, const std::string& path);

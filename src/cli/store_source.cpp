@@ -55,6 +55,19 @@ std::optional<std::string> stored_source_toml(const std::string& location) {
   return store_exists(location) ? open_reader(location)->setting(setting::kSource) : std::nullopt;
 }
 
+ResolvedSource resolve_for_store(const SourceOptions& options, const std::string& location) {
+  const std::optional<std::string> stored = stored_source_toml(location);
+  SourceOptions wanted = options;
+  if (stored && !options.change_source) {
+    const QueueOutlook jobs = open_reader(location)->overview().jobs;
+    const bool unanswered = jobs.done + jobs.not_found + jobs.failed == 0;
+    const bool same_keys =
+        options.key.empty() || options.key == parse_source(*stored, "").source.id.key;
+    wanted.change_source = unanswered && same_keys;
+  }
+  return resolve_source(wanted, stored);
+}
+
 void keep_source(JobStore& store, const ResolvedSource& resolved) {
   const std::string text = source_toml(resolved.source, resolved.left_out);
   const std::optional<std::string> stored = store.setting(setting::kSource);
@@ -83,7 +96,12 @@ std::unique_ptr<RequestBuilder> check_source(const ResolvedSource& resolved) {
                 "there is no URL to ask: give --url 'https://host/path/{id}' or "
                 "--source FILE|NAME");
   }
-  (void)parse_url(source.request.url);  // for its message, which names the URL
+  if (template_names(source).empty()) {
+    throw Error(
+        Fault::usage,
+        fmt::format("the URL '{}' has no {{id}} in it: the same would be asked for every ID",
+                    printable(source.request.url, 300)));
+  }
   if (!source.limits.quota.empty()) {
     throw Error(Fault::usage,
                 fmt::format("the source's quota '{}' is not enforced by this version: take it out "

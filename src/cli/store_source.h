@@ -16,6 +16,10 @@ namespace dogged {
 // source. Makes no store.
 std::optional<std::string> stored_source_toml(const std::string& location);
 
+// resolve_source with what the store at `location` keeps. While nothing of it is answered, a URL
+// that was wrong may be put right without --change-source.
+ResolvedSource resolve_for_store(const SourceOptions& options, const std::string& location);
+
 // Keeps `resolved` in the store, without secrets, where it differs from what is there. The wait
 // that another server named ends with it.
 void keep_source(JobStore& store, const ResolvedSource& resolved);

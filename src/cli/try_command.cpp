@@ -211,7 +211,7 @@ ExitStatus run_try_command(const TryCommandOptions& options, CommandContext& con
   Output& out = context.out;
   SourceOptions source = options.source;
   source.change_source = true;  // nothing is stored
-  const ResolvedSource resolved = resolve_source(source, stored_source_toml(context.common.db));
+  const ResolvedSource resolved = resolve_for_store(source, context.common.db);
   tell_warnings(resolved);
   Trial trial(options, resolved, context);
 

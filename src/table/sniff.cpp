@@ -92,6 +92,25 @@ bool sounds_like_a_header(std::string_view cell) {
          name.ends_with(" id") || name.ends_with("-id") || name.ends_with("tunnus");
 }
 
+// Whether a column of checked IDs may be called so; sniff.h says when.
+bool may_name_ids(std::string_view cell) {
+  static constexpr std::array<std::string_view, 7> kMissing = {"na",   "nan",    "nil",   "none",
+                                                               "null", "\u2013", "\u2014"};
+  std::string_view name = trimmed(cell);
+  if (name.empty()) {
+    return true;
+  }
+  if (std::any_of(name.begin(), name.end(), is_digit)) {
+    name = name.substr(0, name.find_last_not_of("0123456789_- ") + 1);
+    return std::none_of(name.begin(), name.end(), is_digit) && sounds_like_a_header(name);
+  }
+  const bool has_word = std::adjacent_find(name.begin(), name.end(), [](char a, char b) {
+                          return is_letter(a) && is_letter(b);
+                        }) != name.end();
+  return has_word && !name.starts_with('#') &&
+         std::find(kMissing.begin(), kMissing.end(), lower_case(name)) == kMissing.end();
+}
+
 // Whether the only column's first line is an ID like those below it.
 bool first_line_is_an_id(const std::vector<CsvRecord>& records) {
   const std::string_view first = records.front().cells.front();
@@ -205,8 +224,14 @@ bool sniff_header(const std::vector<CsvRecord>& records, const IdSpec& spec, con
   }
   const std::vector<CsvRecord> others(records.begin() + 1, records.end());
   for (std::size_t column = 0; column < first.size(); ++column) {
-    if (rule.check(first[column]).fault.empty() &&
-        (others.empty() || share_that_passes(others, column, rule) >= 0.5)) {
+    const bool passes = rule.check(first[column]).fault.empty();
+    if (!passes && may_name_ids(first[column])) {
+      continue;
+    }
+    // A damaged ID is data too: it is to be a reject, not to vanish as a name.
+    const bool is_lone = first.size() == 1 && (!passes || !may_name_ids(first[column]));
+    const bool holds_ids = others.empty() ? passes : share_that_passes(others, column, rule) >= 0.5;
+    if (is_lone || holds_ids) {
       return false;
     }
   }

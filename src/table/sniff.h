@@ -35,8 +35,11 @@ char sniff_delimiter(std::string_view text, bool whole);
 std::optional<char> foreign_delimiter(const CsvRecord& record, char delimiter);
 
 // Whether the first of `records` names the columns: it does where it has the name that `spec` asks
-// for, or "id"; it does not where a cell passes the ID rule, in a column where most cells do;
-// without a rule it does, unless it is one of many IDs, one a line, that look alike.
+// for, or "id". With an ID rule it does not where, in the only column or in one where most cells
+// pass, its cell passes too or cannot be a name, as a damaged ID: a name has two letters in a row,
+// is no placeholder ("N/A", "null", "#REF!"), and has digits only behind a usual name of IDs
+// ("id2"); an empty cell may be one. In doubt it is data: a reject is seen, a lost row is not.
+// Without a rule it does, unless it is one of many IDs, one a line, that look alike.
 bool sniff_header(const std::vector<CsvRecord>& records, const IdSpec& spec, const IdRule& rule);
 
 enum class JsonLook { none, lines, other };  // other: JSON, but not an object a line

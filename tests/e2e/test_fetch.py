@@ -92,6 +92,32 @@ class Fetch(Case):
         self.assertEqual(mine.read_text(), "mine\n")
         self.assertEqual(server.requests(), [])
 
+    def test_one_file_for_two_things_is_refused_whatever_force_says(self):
+        server = self.standin()
+        ids = self.write_ids([1, 2])
+        before = pathlib.Path(ids).read_text()
+        for options in (["-o", ids], ["-o", self.db], ["-o", self.path("o.csv"), "--rejects", ids]):
+            _, err = self.run_dogged("fetch", ids, *options, "--url", server.url, "--force", expect=2)
+            self.assertIn("one file", err)
+        self.assertEqual(pathlib.Path(ids).read_text(), before)
+        self.assertEqual(server.requests(), [])
+
+    def test_a_url_without_a_place_for_the_id_is_refused(self):
+        server = self.standin()
+        _, err = self.run_dogged("fetch", self.write_ids([1, 2]), "-o", self.path("o.csv"), "--url",
+                                 server.origin + "/companies/1", expect=2)
+        self.assertIn("{id}", err)
+        self.assertEqual(server.requests(), [])
+
+    def test_a_wrong_url_can_be_put_right_while_nothing_is_answered(self):
+        server = self.standin()
+        ids = self.write_ids([1, 2])
+        self.run_dogged("fetch", ids, "-o", self.path("o.csv"), "--url", "http://127.0.0.1:1/{id}",
+                        "--max-time", "1s", expect=4)
+        self.run_dogged("fetch", ids, "-o", self.path("o.csv"), "--url", server.url)
+        self.assertEqual(self.states(), {"done": 2})
+        self.run_dogged("fetch", ids, "-o", self.path("o.csv"), "--url", server.url + "?x=1", expect=2)
+
     def test_the_limit_leaves_work_for_later_with_4(self):
         server = self.standin()
         ids = self.write_ids(range(100))

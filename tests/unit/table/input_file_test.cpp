@@ -290,6 +290,17 @@ TEST_CASE("a header line that holds an ID is an error") {
   CHECK(holds(given.fault(), "holds an ID: '0112038-9'; say --no-header"));
 }
 
+TEST_CASE("a damaged first ID of a list is a reject") {
+  GivenFile given("0112038-8\n1000000-4\n1000007-1\n");
+  given.options.id.rule = "finnish-business-id";
+  const auto file = given.open();
+  const auto rows = rows_of(*file);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].line == 1);
+  CHECK(holds(rows[0].fault, "check digit is wrong"));
+  CHECK(rows[1].key == "1000000-4");
+}
+
 TEST_CASE("a file without a header has columns by number") {
   GivenFile given("Nokia,0112038-9,x\nKone,1927400-1\nA,0112038-9,x\n");
   given.options.id.rule = "finnish-business-id";

@@ -62,6 +62,40 @@ TEST_CASE("a header is told from IDs by the ID rule") {
   CHECK(has_header("slug\nabc\n", words));
 }
 
+TEST_CASE("with an ID rule a damaged first ID is no header") {
+  IdSpec finnish;
+  finnish.rule = "finnish-business-id";
+  for (const std::string cell :
+       {"0112038-8", "FI01120389", "1.23E+15", "1,23E+15", "17", "N/A", "#N/A", "#REF!", "null",
+        "NaN", "-", "\u2014", "0112038\u20138", "\u200B17", "0112038-8 id"}) {
+    CAPTURE(cell);
+    CHECK_FALSE(has_header(cell + "\n1000000-4\n1000007-1\n", finnish));
+  }
+  for (const std::string cell : {"0112038-8", "FI01120389", "17", "N/A"}) {
+    CAPTURE(cell);
+    CHECK_FALSE(has_header(cell + "\n", finnish));
+    CHECK_FALSE(has_header("Nokia," + cell + "\nX,1000000-4\nY,1000007-1\n", finnish));
+  }
+  CHECK_FALSE(has_header("1\n2\n3\n4\n", finnish));
+  CHECK_FALSE(has_header("0112038-9\nx\ny\n", finnish));
+  IdSpec pattern;
+  pattern.pattern = "Q[0-9]+";
+  CHECK_FALSE(has_header("Q42x\nQ1\nQ2\n", pattern));
+}
+
+TEST_CASE("with an ID rule a name above the IDs is a header, whatever the other columns hold") {
+  IdSpec finnish;
+  finnish.rule = "finnish-business-id";
+  for (const std::string cell : {"business_id", "company", "Y-tunnus", "id2", "Tunnus 2",
+                                 "Y-tunnus/FO-nummer", "\u4F01\u696D", "Firma (FI)"}) {
+    CAPTURE(cell);
+    CHECK(has_header(cell + "\n1000000-4\n1000007-1\n", finnish));
+    CHECK(has_header(cell + "\n", finnish));
+    CHECK(has_header("2024,N/A," + cell + "\n1,x,1000000-4\n2,y,1000007-1\n", finnish));
+  }
+  CHECK(has_header(",name\n1000000-4,X\n1000007-1,Y\n", finnish));
+}
+
 TEST_CASE("without a rule a list of IDs that look alike has no header") {
   CHECK_FALSE(has_header("123\n456\n"));
   CHECK_FALSE(has_header("123\nabc\n"));
