@@ -225,11 +225,12 @@ bool sniff_header(const std::vector<CsvRecord>& records, const IdSpec& spec, con
   const std::vector<CsvRecord> others(records.begin() + 1, records.end());
   for (std::size_t column = 0; column < first.size(); ++column) {
     const bool passes = rule.check(first[column]).fault.empty();
-    if (!passes && may_name_ids(first[column])) {
+    const bool may_be_name = may_name_ids(first[column]);
+    if (!passes && may_be_name) {
       continue;
     }
     // A damaged ID is data too: it is to be a reject, not to vanish as a name.
-    const bool is_lone = first.size() == 1 && (!passes || !may_name_ids(first[column]));
+    const bool is_lone = first.size() == 1 && !may_be_name;
     const bool holds_ids = others.empty() ? passes : share_that_passes(others, column, rule) >= 0.5;
     if (is_lone || holds_ids) {
       return false;
