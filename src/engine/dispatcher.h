@@ -68,6 +68,7 @@ class Dispatcher {
 
   bool ending() const { return ending_.has_value(); }
   int in_flight() const { return in_flight_; }
+  bool knows_store() const { return outlook_.has_value(); }  // there is something to tell
   // Whether there is nothing to do until another worker is through, or dead.
   bool only_others_work() const;
   Progress progress(Moment now) const;

@@ -51,7 +51,8 @@ Progress Dispatcher::progress(Moment now) const {
   p.done = outlook_->done;
   p.not_found = outlook_->not_found;
   p.failed = outlook_->failed;
-  p.ready = outlook_->ready;
+  // Leased jobs that wait here for their turn, or are held, are still to do.
+  p.ready = std::max<std::int64_t>(0, outlook_->ready + outlook_->leased - in_flight_);
   if (in_flight_ == 0 && leases_.empty()) {
     p.next_due = outlook_->next_due;
   }

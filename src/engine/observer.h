@@ -14,7 +14,7 @@ namespace dogged {
 struct Progress {
   Millis elapsed{0};
   std::int64_t done = 0, not_found = 0, failed = 0;  // in the store, all runs
-  std::int64_t ready = 0;
+  std::int64_t ready = 0;                            // not settled and not in flight here
   int in_flight = 0;
   std::int64_t requests = 0, refusals = 0, retries = 0;  // of this run
   std::int64_t answered = 0;                             // of this run

@@ -220,7 +220,7 @@ class Run {
   }
 
   void upkeep(const Moment& t) {
-    if (progress_.due(t.steady)) {
+    if (dispatcher_.knows_store() && progress_.due(t.steady)) {
       seams_.observer.on_progress(dispatcher_.progress(t));
     }
     if (worker_.empty()) {
