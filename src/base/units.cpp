@@ -166,7 +166,7 @@ std::string format_duration(Millis d) {
   if (minutes < 60) {
     return fmt::format("{} min", minutes);
   }
-  if (minutes < 48 * 60) {
+  if (minutes < std::int64_t{48} * 60) {
     return minutes % 60 == 0 ? fmt::format("{} h", minutes / 60)
                              : fmt::format("{} h {} min", minutes / 60, minutes % 60);
   }

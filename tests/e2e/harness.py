@@ -17,7 +17,8 @@ import unittest
 DOGGED = os.environ.get("DOGGED", "build/debug/src/dogged")
 STANDIN_API = os.environ.get("STANDIN_API", "build/debug/tests/standin_api/standin_api")
 # A sanitizer's own memory and pace are not the program's: figures are judged on plain builds only.
-SANITIZED = os.environ.get("DOGGED_SANITIZED", "") not in ("", "0")
+SANITIZER = os.environ.get("DOGGED_SANITIZED", "")
+SANITIZED = SANITIZER not in ("", "0")
 LIMIT_SECONDS = 120
 
 
