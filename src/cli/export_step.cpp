@@ -270,7 +270,7 @@ std::optional<BatchInfo> choose_batch(StoreReader& reader, const std::string& na
 ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
                              const std::string& output, const CommandContext& context) {
   Writing rows(reader, options);
-  const ExportReport report = write_to(rows, output, context);
+  ExportReport report = write_to(rows, output, context);
   for (const std::string& warning : report.warnings) {
     log_warning(warning);
   }
