@@ -116,7 +116,7 @@ class Run {
       throw;
     }
     with_store([&] { leave(); });
-    const RunReport report = dispatcher_.report(now());
+    RunReport report = dispatcher_.report(now());
     // A store that is lost comes first: it is what has to be looked at.
     if (!crash_.empty() && report.end != RunEnd::store) {
       throw Error(crash_ + "; nothing was lost, run again to resume");
