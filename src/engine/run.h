@@ -6,6 +6,7 @@
 #include "http/http_client.h"
 #include "job/retry_policy.h"
 #include "job/source.h"
+#include "pace/quota.h"
 #include "store/job_store.h"
 
 #include <cstdint>
@@ -21,8 +22,12 @@ class RequestBuilder;
 
 // How a run goes. Each default stands beside its flag in `dogged run --help`.
 struct RunOptions {
-  int max_concurrency = 64;  // requests in flight, and threads, at most
-  std::optional<Rate> rate;  // hard cap on starts
+  int max_concurrency = 64;             // requests in flight, and threads, at most
+  std::optional<Rate> rate;             // hard cap on starts
+  bool max_concurrency_is_cap = false;  // it was asked for: it holds for all workers together
+  std::optional<Quota> quota;           // hard cap on starts, counted in the store
+  double leave = 0;                     // 0..1: stay that far below what is announced or found
+  bool probe_now = false;               // try once before a wait that the server asked for is over
   RetryPolicy retry;
   std::int64_t limit = 0;          // stop after that many jobs settled; 0: none
   std::optional<Millis> max_time;  // stop claiming after that

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "job/job_state.h"
+#include "store/fleet.h"
 #include "store/import_session.h"
 
 #include <cstdint>
@@ -71,6 +72,7 @@ struct Settlement {
 struct LeaseRequest {
   int max = 0;        // jobs wanted at most
   bool idle = false;  // the worker holds no lease: it may be given a suspect (see exchange)
+  FleetRequest fleet;
 };
 
 // What is left, over all workers.
@@ -84,6 +86,7 @@ struct Exchange {
   std::vector<JobId>
       too_late;  // settled jobs whose lease was no longer this worker's: nothing changed
   QueueOutlook outlook;
+  FleetView fleet;
 };
 
 struct Recovery {
@@ -104,6 +107,14 @@ struct RequeueFilter {
 namespace setting {
 inline constexpr std::string_view kSource = "source";  // TOML text, no secrets
 inline constexpr std::string_view kWait = "source_wait_until_ms";
+inline constexpr std::string_view kCaps = "caps";  // JSON of pace/caps.h: `dogged limit`
+inline constexpr std::string_view kPaused =
+    "paused";  // ms since the epoch when `dogged pause` was said
+inline constexpr std::string_view kLearned = "learned_pace";  // JSON of pace/learned_pace.h
+inline constexpr std::string_view kStartSlot =
+    "start_slot_us";                                          // the next start under the rate cap
+inline constexpr std::string_view kQuotaUsed = "quota_used";  // JSON: begin_ms of the window, used
+inline constexpr std::string_view kOutage = "outage";         // JSON: since_ms, canary (worker)
 inline constexpr std::string_view kLastEnd = "last_run";      // JSON: why the last run ended
 inline constexpr std::string_view kExportPrefix = "export:";  // + absolute path: JSON size, sha256
 }  // namespace setting

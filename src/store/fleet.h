@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/clock.h"
+#include "pace/caps.h"
+
+#include <chrono>
+#include <optional>
+
+namespace dogged {
+
+// What the workers on one store share: the user's caps, the server's wait, the outage's canary. A
+// worker says what it needs in an exchange and is told in the same transaction what it gets.
+
+// Starts granted to one worker. The i-th may happen not before first_in + i * spacing after the
+// `now` of the exchange, and no more than `late` after that; then it is lost (a worker that fired
+// late ones would break the cap for all). Without a rate cap first_in, spacing are 0 and `late` is
+// unbounded.
+struct StartGrant {
+  int count = 0;
+  std::chrono::microseconds first_in{0};
+  std::chrono::microseconds spacing{0};
+  std::chrono::microseconds late{0};
+  std::optional<WallTime> expires;  // the quota's window ends: they are lost
+};
+
+// What one worker tells.
+struct FleetRequest {
+  Caps caps;          // of its flags and its source; they hold for every worker
+  int in_flight = 0;  // permits that it cannot give back yet
+  int starts = 0;     // wanted; ignored where neither rate nor quota is capped
+  // Granted before, not used and not to be used any more: the quota gets them back, and so does the
+  // rate where no other worker has been granted later ones. At most what was granted.
+  int returned = 0;
+  std::optional<WallTime>
+      wait_until;         // the server asked all to wait; a later one in the store stays
+  bool outage = false;    // its breaker is open
+  bool answered = false;  // the server answered it since its last exchange
+};
+
+// What it is told.
+struct FleetView {
+  bool paused = false;  // `dogged pause`: start nothing
+  Caps caps;            // the lowest of the store's and all live workers'
+  int workers = 1;      // that are alive, this one too
+  int permits = 0;      // its part of caps.max_concurrency; meaningless without that cap
+  StartGrant starts;
+  std::optional<WallTime> starts_after;  // none granted: ask again then (quota used up, slot far)
+  bool quota_used_up = false;            // that is why
+  std::optional<WallTime> wait_until;    // the server's; may be past
+  std::optional<WallTime> outage_since;  // some worker found an outage that no answer ended yet
+  bool canary = false;                   // this worker is the one that may probe
+};
+
+}  // namespace dogged
