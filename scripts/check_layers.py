@@ -35,6 +35,7 @@ LIBRARIES = {
     "jq.h": ("table",),
     "jv.h": ("table",),
     "re2/": ("table", "engine"),
+    "date/": ("pace",),
     "fmt/": tuple(ARROWS),
 }
 

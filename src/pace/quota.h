@@ -18,7 +18,7 @@ struct Quota {
   std::int64_t count = 0;
   enum class Per { minute, hour, day } per = Per::day;
   std::chrono::minutes at{0};  // of the day
-  std::string zone;            // empty: UTC
+  std::string zone = {};            // empty: UTC
   bool operator==(const Quota&) const = default;
 };
 
@@ -27,9 +27,12 @@ struct QuotaWindow {
   WallTime end{};  // the next one's begin
 };
 
-// Fails, with a message for people, on anything else, a zone that this machine does not know
-// included.
+// "N/min", "N/h", "N/day[@HH:MM][ ZONE]", the units as parse_rate has them. Fails, with a message
+// for people, on anything else, a zone that this machine does not know included.
 Result<Quota> parse_quota(std::string_view text);
+// The same, but any name that a zone could have will do: for what was stored on another machine,
+// where window_of tells what is wrong.
+Result<Quota> read_quota(std::string_view text);
 std::string format_quota(const Quota& quota);  // parse_quota(format_quota(q)) == q
 
 // The window that `now` is in. Throws Error(usage) where the zone is not known on this machine.

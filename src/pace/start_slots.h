@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/clock.h"
+#include "base/units.h"
+
+#include <chrono>
+#include <cstdint>
+
+namespace dogged {
+
+// How starts under a rate cap are kept apart, whoever makes them: each has a slot of its own on one
+// line of time that all workers reserve from, and the slots stand `spacing` apart. Nothing is saved
+// up while nobody starts: strict spacing is what makes a bound in any window possible at all (two
+// bursts of a token bucket may touch).
+//
+// A start happens at its slot or up to `late` after it, never before. So in any window of length W
+// (half open), the first and the last of N starts have slots at most W + late apart, or a little
+// less:
+//   (N - 1) * spacing < W + late, hence N <= ceil((W + late) / spacing).
+// With W = rate.per, spacing = per * (1 + slack) / count and late <= slack (as shares of per),
+//   (per + late) / spacing <= count, hence N <= count.
+// The slack is 1 % of per, at least 5 and at most 50 ms. WallTime has milliseconds: a worker that
+// reckons from the `now` of its exchange may be up to 1 ms behind. So `late` is 0.8 of the slack,
+// and the rest, 1 ms or more, is for that.
+//
+// A count that is no whole number, or below 1, holds for the whole multiple: 1.5/s is 3 in any 2 s,
+// 0.5/s is 1 in any 2 s.
+struct SlotSpacing {
+  std::chrono::microseconds spacing{1};
+  std::chrono::microseconds late{0};
+};
+SlotSpacing spacing_of(const Rate& rate);
+
+// Whether the starts under `kept` stay under `other` too.
+bool keeps(const Rate& kept, const Rate& other);
+
+// A slot is reserved at most this far ahead: what a worker that dies takes with it.
+inline constexpr Millis kSlotHorizon{250};
+
+struct SlotRequest {
+  int wanted = 0;
+  // No more than this part of what the horizon holds, so that one of several workers does not take
+  // all; at least one slot.
+  int workers = 1;
+};
+
+struct SlotGrant {
+  int count = 0;
+  std::chrono::microseconds first_in{0};  // after `now`
+  SlotSpacing spacing;
+  std::int64_t next_us = 0;  // what the store keeps: the first slot that is free now
+  WallTime ask_again{};      // where none was granted: the line is reserved far enough
+};
+
+// Reserves from the line whose first free slot is `next_us` (microseconds since the epoch; 0: none
+// was ever reserved). Slots are granted while the line is reserved for less than half the horizon,
+// up to the horizon: so those who wait get a handful at once, and at a time that they can be told.
+//
+// A line that is reserved further than kSlotHorizon + spacing from `now` cannot be ours: the clock
+// stepped back, or the rate was lower. It is cut to that: no start that was granted lies beyond the
+// horizon, so the next one still keeps its distance, and a run stands still no longer than that.
+// A clock that steps forward cannot be told from time that went by.
+SlotGrant reserve_slots(std::int64_t next_us, const Rate& rate, const SlotRequest& request,
+                        WallTime now);
+
+// The line once its last `returned` slots are free again, by a worker that holds none any more and
+// after whose grant nobody was granted any. Slots that have come stay reserved: they may be used.
+std::int64_t return_slots(std::int64_t next_us, const Rate& rate, int returned, WallTime now);
+
+}  // namespace dogged
