@@ -156,7 +156,7 @@ class RulesThenDefaults final : public Classifier {
       return verdict(Outcome::done, {});
     }
     if (status >= 500 && status < 600) {
-      return verdict(Outcome::retry, text);
+      return verdict(Outcome::retry, text, Suspicion::none, PaceSignal::server_error);
     }
     return verdict(Outcome::failed, text, suspicion_of(status));
   }

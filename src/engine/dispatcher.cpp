@@ -13,12 +13,6 @@ namespace dogged {
 namespace {
 
 constexpr Millis kGiveBackAfter{5'000};  // leases that would lie longer than that go back
-constexpr Millis kLongWait{60'000};      // a longer Retry-After is a quota
-// How long an outage waits between two tries: doubled from the first to the longest of its time.
-constexpr Millis kFirstProbe{500};
-constexpr Millis kLongestProbe{4'000};
-constexpr Millis kLongOutage = std::chrono::minutes(10);
-constexpr Millis kLongestProbeLater{60'000};
 
 // The higher one counts where a run has several reasons to end.
 int weight(RunEnd end) {
@@ -35,6 +29,13 @@ int weight(RunEnd end) {
       return 4;
   }
   return 0;
+}
+
+// Whether the ending says more of the server than of its job, if others end so too.
+bool is_trouble(const EndedAttempt& ended) {
+  const Verdict& verdict = ended.verdict;
+  return verdict.outcome == Outcome::retry &&
+         (verdict.suspicion == Suspicion::no_answer || verdict.pace == PaceSignal::server_error);
 }
 
 }  // namespace
@@ -58,6 +59,7 @@ Step Dispatcher::step(Moment now) {
     leave_if_wait_is_long(now);
   }
   settle_stranded(now);
+  settle_trouble(now);
   plan_commit(step, now);
   step.over = !step.commit && is_over();
   if (ending_ && in_flight_ > 0 && now.steady >= ending_->grace_over) {
@@ -76,13 +78,7 @@ Step Dispatcher::step(Moment now) {
 void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
   --in_flight_;
   const Verdict& verdict = ended.verdict;
-  if (verdict.retry_after && *verdict.retry_after > kLongWait) {
-    note_wait(ended, now);
-    // A quota says nothing about how many at once are right.
-    pacer_.on_end(ended.start, PaceSignal::interrupted, {}, now.steady);
-  } else {
-    pacer_.on_end(ended.start, verdict.pace, {verdict.retry_after}, now.steady);
-  }
+  tell_pacer(ended, now);
   if (ended.sent && (ended.goes_on() || verdict.outcome != Outcome::interrupted)) {
     ++tally_.requests;
     tally_.refusals += verdict.outcome == Outcome::refused ? 1 : 0;
@@ -101,10 +97,11 @@ void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
         "the source says stop: " + verdict.error + " for job '" + printable(ended.job.key) +
             "'; it is ready again",
         now);
+  } else if (is_trouble(ended)) {
+    take_trouble(std::move(ended), now);
   } else {
     Settlement classified = settlement_of(ended, options_.retry, uniform(), now.wall);
     guard_.take(std::move(ended), std::move(classified), decided);
-    heed_outage(now);
   }
   absorb(std::move(decided), now);
 }
@@ -117,8 +114,8 @@ void Dispatcher::on_exchanged(const Commit& commit, Exchange&& exchange, Moment 
       tally_.count(settled->to, -1);
     }
   }
-  const auto own = in_flight_ + static_cast<std::int64_t>(leases_.size() + guard_.held() +
-                                                          exchange.leased.size());
+  const auto own =
+      in_flight_ + static_cast<std::int64_t>(leases_.size() + held() + exchange.leased.size());
   leases_.on_exchanged(commit.request, std::move(exchange.leased), exchange.outlook,
                        exchange.outlook.leased > own, now);
   outlook_ = exchange.outlook;
@@ -154,6 +151,7 @@ std::vector<Settlement> Dispatcher::take_unsettled() {
   std::vector<Settlement> rest = std::exchange(pending_, {});
   const std::size_t counted = rest.size();
   guard_.release_held(rest);
+  hold_.let_off(rest);
   leases_.give_back(rest);
   for (std::size_t i = counted; i < rest.size(); ++i) {
     tally_.count(rest[i].to, 1);
@@ -168,8 +166,8 @@ void Dispatcher::on_not_stored(const std::vector<Settlement>& settlements) {
 }
 
 bool Dispatcher::only_others_work() const {
-  return in_flight_ == 0 && leases_.empty() && guard_.held() == 0 && outlook_ &&
-         outlook_->ready == 0 && outlook_->leased > 0;
+  return in_flight_ == 0 && leases_.empty() && held() == 0 && outlook_ && outlook_->ready == 0 &&
+         outlook_->leased > 0;
 }
 
 void Dispatcher::check_limits(Moment now) {
@@ -189,7 +187,7 @@ void Dispatcher::check_limits(Moment now) {
 void Dispatcher::start_some(Step& step, Moment now) {
   decision_ = ask_pacer(now);
   while (decision_.kind == StartDecision::Kind::now) {
-    std::optional<WaitingJob> next = next_job(now);
+    std::optional<WaitingJob> next = room() > 0 ? leases_.take() : std::nullopt;
     if (!next) {
       break;
     }
@@ -202,7 +200,7 @@ void Dispatcher::start_some(Step& step, Moment now) {
   }
   const bool far = decision_.kind == StartDecision::Kind::not_before &&
                    decision_.at - now.steady > kGiveBackAfter;
-  if (far || guard_.probing()) {
+  if (far || (pacer_.outage_since() && in_flight_ > 0)) {
     std::vector<Settlement> decided;
     if (far && decision_.bound == PaceBound::server_wait) {
       leases_.give_back(decided);
@@ -212,38 +210,6 @@ void Dispatcher::start_some(Step& step, Moment now) {
     }
     absorb(std::move(decided), now);
   }
-}
-
-std::optional<WaitingJob> Dispatcher::next_job(Moment now) {
-  if (!guard_.probing() || leases_.has_begun()) {
-    return room() > 0 ? leases_.take() : std::nullopt;
-  }
-  if (in_flight_ > 0 || now.steady < probe_at_ || !guard_.has_probe()) {
-    return std::nullopt;
-  }
-  return WaitingJob{guard_.take_probe(), false, std::nullopt};
-}
-
-// After an ending: whether an outage begins, goes on or is over.
-void Dispatcher::heed_outage(Moment now) {
-  if (!guard_.probing()) {
-    if (outage_since_ && !guard_.fault()) {
-      notices_.push_back("the server answers again, after " +
-                         format_duration(now.wall - outage_since_->wall));
-    }
-    outage_since_.reset();
-    return;
-  }
-  if (!outage_since_) {
-    outage_since_ = now;
-    probe_every_ = kFirstProbe;
-    notices_.push_back("no answer from the server since " + local_time(now.wall, now.wall) +
-                       "; trying one job every few seconds");
-  } else if (in_flight_ == 0) {
-    const bool is_long = now.steady - outage_since_->steady >= kLongOutage;
-    probe_every_ = std::min(probe_every_ * 2, is_long ? kLongestProbeLater : kLongestProbe);
-  }
-  probe_at_ = now.steady + probe_every_;
 }
 
 StartDecision Dispatcher::ask_pacer(Moment now) {
@@ -270,7 +236,7 @@ void Dispatcher::settle_stranded(Moment now) {
     }
     return;
   }
-  if (guard_.probing() || !outlook_) {
+  if (!outlook_) {
     return;
   }
   const std::int64_t all =
@@ -297,7 +263,7 @@ bool Dispatcher::is_over() const {
   if (store_lost_) {
     return true;
   }
-  if (!pending_.empty() || guard_.held() > 0 || !leases_.empty()) {
+  if (!pending_.empty() || held() > 0 || !leases_.empty()) {
     return false;
   }
   if (ending_) {
@@ -308,8 +274,8 @@ bool Dispatcher::is_over() const {
 
 // --max-wait: only waits that somebody asked for, not the spacing of a rate.
 void Dispatcher::leave_if_wait_is_long(Moment now) {
-  if (options_.max_wait && outage_since_ && in_flight_ == 0 &&
-      now.steady - outage_since_->steady > *options_.max_wait) {
+  const std::optional<SteadyTime> down = pacer_.outage_since();
+  if (options_.max_wait && down && in_flight_ == 0 && now.steady - *down > *options_.max_wait) {
     end(RunEnd::later, "no answer from the server for longer than --max-wait", now);
     return;
   }

@@ -5,6 +5,7 @@
 #include "engine/lease_buffer.h"
 #include "engine/moment.h"
 #include "engine/observer.h"
+#include "engine/outage_hold.h"
 #include "engine/run.h"
 #include "engine/systemic_guard.h"
 #include "engine/tally.h"
@@ -75,6 +76,8 @@ class Dispatcher {
   RunReport report(Moment now) const;
 
  private:
+  static constexpr Millis kLongWait{60'000};  // a longer Retry-After is a quota
+
   struct Ending {
     RunEnd why;
     std::string reason;
@@ -82,9 +85,12 @@ class Dispatcher {
   };
   void check_limits(Moment now);
   void start_some(Step& step, Moment now);
-  std::optional<WaitingJob> next_job(Moment now);
   StartDecision ask_pacer(Moment now);
-  void heed_outage(Moment now);
+  void tell_pacer(const EndedAttempt& ended, Moment now);
+  void heed_outage(bool was_down, const EndedAttempt& ended, Moment now);
+  void take_trouble(EndedAttempt&& ended, Moment now);
+  void settle_trouble(Moment now);
+  std::size_t held() const { return guard_.held() + hold_.size(); }
   void settle_stranded(Moment now);
   void plan_commit(Step& step, Moment now);
   bool commit_due(Moment now) const;
@@ -105,6 +111,7 @@ class Dispatcher {
 
   LeaseBuffer leases_;
   SystemicGuard guard_;
+  OutageHold hold_;
   std::vector<Settlement> pending_;  // the group to commit
   SteadyTime pending_since_{};       // of the oldest; meaningless while there is none
   int in_flight_ = 0;
@@ -112,9 +119,7 @@ class Dispatcher {
   StartDecision decision_{};             // what the pacer said last
   std::optional<WallTime> source_wait_;  // the server asked all to wait until then
   bool source_wait_is_new_ = false;
-  std::optional<Moment> outage_since_;
-  Millis probe_every_{0};
-  SteadyTime probe_at_{};
+  WallTime outage_wall_{};  // when the outage began; meaningless without one
   Tally tally_;
   std::vector<std::string> notices_;
   std::optional<Ending> ending_;

@@ -32,7 +32,7 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
   Commit commit;
   commit.settlements.swap(pending_);
   commit.request.max = wanted;
-  commit.request.idle = in_flight_ == 0 && leases_.empty() && guard_.held() == 0;
+  commit.request.idle = in_flight_ == 0 && leases_.empty() && held() == 0;
   step.commit = std::move(commit);
 }
 
@@ -67,12 +67,14 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
   if (timed && !leases_.empty()) {
     not_after(decision_.at);
   }
-  if (guard_.probing()) {
-    if (guard_.has_probe() && in_flight_ == 0) {
-      not_after(std::max(timed ? decision_.at : probe_at_, probe_at_));
+  if (const auto down = pacer_.outage_since()) {
+    if (options_.max_wait) {
+      not_after(std::max(*down + *options_.max_wait + Millis(1), now.steady));
     }
-    if (options_.max_wait && outage_since_) {
-      not_after(std::max(outage_since_->steady + *options_.max_wait + Millis(1), now.steady));
+    if (decision_.kind == StartDecision::Kind::now) {
+      not_after(std::max(leases_.ask_at(), now.steady));
+    } else if (timed) {
+      not_after(decision_.at);
     }
     return at;
   }
@@ -87,12 +89,15 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
 
 // What the pacer may start within about kLeaseAhead, and a bit.
 int Dispatcher::lease_target(Moment now) const {
-  if (ending_ || guard_.probing()) {
+  if (ending_) {
     return 0;
   }
   if (decision_.kind == StartDecision::Kind::not_before &&
       decision_.at - now.steady > kLeaseAhead) {
     return 0;
+  }
+  if (pacer_.outage_since()) {
+    return decision_.kind == StartDecision::Kind::now && room() > 0 ? 1 : 0;
   }
   const double ahead = std::chrono::duration<double>(kLeaseAhead).count();
   const PaceView view = pacer_.view(now.steady);
@@ -100,6 +105,9 @@ int Dispatcher::lease_target(Moment now) const {
   double target = free + std::ceil(view.answers_per_second * ahead);
   if (options_.rate) {
     target = std::min(target, 1 + std::ceil(options_.rate->per_second() * ahead));
+  }
+  if (view.start_rate) {
+    target = std::min(target, 2 + std::ceil(*view.start_rate * ahead));
   }
   target = std::min({target, static_cast<double>(kMostLeases), static_cast<double>(room())});
   return std::max(0, static_cast<int>(target));
@@ -110,7 +118,7 @@ std::int64_t Dispatcher::room() const {
   if (options_.limit <= 0) {
     return std::numeric_limits<std::int64_t>::max();
   }
-  return options_.limit - tally_.settled() - in_flight_ - static_cast<std::int64_t>(guard_.held());
+  return options_.limit - tally_.settled() - in_flight_ - static_cast<std::int64_t>(held());
 }
 
 }  // namespace dogged

@@ -34,13 +34,14 @@ Progress Dispatcher::progress(Moment now) const {
   p.answered = tally_.done + tally_.not_found;
   p.answers_per_second = view.answers_per_second;
   p.concurrency_limit = view.concurrency_limit;
+  p.start_rate = view.start_rate;
   if (source_wait_) {
     p.server_wait_until = source_wait_;
   } else if (view.wait_until) {
     p.server_wait_until = now.wall_at(*view.wait_until);
   }
-  if (outage_since_) {
-    p.no_answer_since = outage_since_->wall;
+  if (const auto down = pacer_.outage_since()) {
+    p.no_answer_since = now.wall_at(*down);
   }
   const bool short_of_jobs =
       leases_.empty() && decision_.kind == StartDecision::Kind::now && !p.server_wait_until;

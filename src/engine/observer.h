@@ -20,6 +20,7 @@ struct Progress {
   std::int64_t answered = 0;                             // of this run
   double answers_per_second = 0;                         // of late
   double concurrency_limit = 0;
+  std::optional<double> start_rate;  // per second, where starts are paced
   PaceBound bound = PaceBound::none;
   std::optional<WallTime> server_wait_until;
   std::optional<WallTime> no_answer_since;  // an outage: one job is tried now and then

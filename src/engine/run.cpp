@@ -12,8 +12,8 @@
 #include "engine/observer.h"
 #include "engine/request_builder.h"
 #include "engine/signal_watch.h"
+#include "pace/adaptive_pacer.h"
 #include "pace/retry_after.h"
-#include "pace/simple_pacer.h"
 
 #include <algorithm>
 #include <charconv>
@@ -21,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <utility>
 
 namespace dogged {
@@ -79,6 +80,10 @@ std::optional<WallTime> wait_from(const std::optional<std::string>& setting, Wal
   return until <= now + kLongestWait ? std::optional<WallTime>(until) : std::nullopt;
 }
 
+std::uint64_t seed_of(const RunOptions& options) {
+  return options.seed != 0 ? options.seed : std::random_device{}();
+}
+
 // The collaborators of one run, passed through.
 struct Seams {
   JobStore& store;
@@ -95,7 +100,7 @@ class Run {
       const Seams& seams)
       : options_(options),
         seams_(seams),
-        pacer_({options.max_concurrency, options.rate}),
+        pacer_({options.max_concurrency, options.rate}, seed_of(options)),
         dispatcher_(options_, pacer_, now()),
         ended_(static_cast<std::size_t>(options.max_concurrency) * 2),
         pool_({seams.http, builder, classifier, seams.clock},
@@ -316,7 +321,7 @@ class Run {
 
   const RunOptions& options_;
   const Seams seams_;
-  SimplePacer pacer_;
+  AdaptivePacer pacer_;
   Dispatcher dispatcher_;
   BoundedQueue<EndedAttempt> ended_;
   FetchPool pool_;

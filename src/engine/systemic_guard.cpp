@@ -34,12 +34,7 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
            settle);
     return;
   }
-  if (ended.verdict.suspicion == Suspicion::no_answer) {
-    take_silence(std::move(ended), std::move(classified));
-    return;
-  }
   answered_ = true;
-  end_silence(settle);
   Sign sign = sign_of(ended);
   if (sign.neutral) {
     settle.push_back(std::move(classified));
@@ -52,7 +47,7 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
     return;
   }
   if (sign.row != kind_ || (kind_ == Row::identical && ended.fingerprint != fingerprint_)) {
-    settle_row(settle);
+    settle_held(settle);
     sign = sign_of(ended);  // what settled may have ended the beginning
   }
   if (sign.row == Row::none) {
@@ -72,18 +67,15 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
   }
 }
 
-void SystemicGuard::take_silence(EndedAttempt&& ended, Settlement&& classified) {
-  latest_trouble_ = ended.verdict.error;
-  silent_.push_back({std::move(ended.job), std::move(classified)});
-  outage_ = outage_ || silent_.size() >= kSystemicRow;
-}
-
-void SystemicGuard::end_silence(std::vector<Settlement>& settle) {
-  for (Member& member : silent_) {
-    settle.push_back(outage_ ? given_back(member.job) : std::move(member.classified));
+void SystemicGuard::on_trouble(const EndedAttempt& ended) {
+  if (off_) {
+    return;
   }
-  silent_.clear();
-  outage_ = false;
+  if (ended.verdict.suspicion == Suspicion::no_answer) {
+    latest_trouble_ = ended.verdict.error;
+  } else {
+    answered_ = true;
+  }
 }
 
 void SystemicGuard::on_start(Pacer::StartId start, SteadyTime now) {
@@ -96,7 +88,7 @@ void SystemicGuard::on_start(Pacer::StartId start, SteadyTime now) {
 void SystemicGuard::on_store_has_done(std::vector<Settlement>& settle) {
   store_has_done_ = true;
   if (kind_ != Row::none && kind_ != Row::denied) {
-    settle_row(settle);
+    settle_held(settle);
   }
 }
 
@@ -112,36 +104,24 @@ void SystemicGuard::on_time(SteadyTime now, std::vector<Settlement>& settle) {
 // Only connection trouble that has come is a sign: a server may need minutes for its first answer.
 std::optional<SteadyTime> SystemicGuard::deadline() const {
   const bool beginning = !store_has_done_ && !answered_;
-  if (fault_ || !beginning || silent_.empty() || !first_start_) {
+  if (fault_ || !beginning || latest_trouble_.empty() || !first_start_) {
     return std::nullopt;
   }
   return *first_start_ + kNoAnswerFor;
 }
 
-LeasedJob SystemicGuard::take_probe() {
-  LeasedJob job = std::move(silent_.front().job);
-  silent_.pop_front();
-  return job;
-}
-
 void SystemicGuard::decide_stranded(bool all_there_is, std::vector<Settlement>& settle) {
-  end_silence(settle);
   const bool likely = kind_ == Row::denied && row_.size() >= kSystemicRow / 2;
   const bool only = all_there_is && (kind_ == Row::denied || kind_ == Row::early_error);
   if (likely || only) {
     decide(row_message(row_.size()) + "; if that is right for these jobs, say --trust-answers",
            settle);
   } else {
-    settle_row(settle);
+    settle_held(settle);
   }
 }
 
 void SystemicGuard::settle_held(std::vector<Settlement>& settle) {
-  end_silence(settle);
-  settle_row(settle);
-}
-
-void SystemicGuard::settle_row(std::vector<Settlement>& settle) {
   store_has_done_ = store_has_done_ || (kind_ == Row::identical && !row_.empty());
   for (Member& member : row_) {
     settle.push_back(std::move(member.classified));
@@ -157,11 +137,6 @@ void SystemicGuard::release_held(std::vector<Settlement>& settle) {
   }
   row_.clear();
   kind_ = Row::none;
-  for (const Member& member : silent_) {
-    settle.push_back(given_back(member.job));
-  }
-  silent_.clear();
-  outage_ = false;
 }
 
 SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
@@ -174,7 +149,6 @@ SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
     case Suspicion::not_found:
       return {store_has_done_ ? Row::none : Row::early_error, false};
     case Suspicion::no_answer:
-      return {Row::none, true};
     case Suspicion::certificate:
     case Suspicion::none:
       break;
@@ -206,11 +180,6 @@ void SystemicGuard::decide(std::string message, std::vector<Settlement>& settle)
     settle.push_back(given_back(member.job));
   }
   row_.clear();
-  for (const Member& member : silent_) {
-    settle.push_back(given_back(member.job));
-  }
-  silent_.clear();
-  outage_ = false;
 }
 
 std::string SystemicGuard::row_message(std::size_t length) const {

@@ -25,12 +25,10 @@ inline constexpr std::chrono::seconds kNoAnswerFor{60};
 // decide (then all the jobs go back as they were and the run ends).
 //   at any time:            access denied, or 200 without JSON; a certificate that does not verify
 //   while nothing is done:  another 4xx, not_found, byte-identical answers, no answer at all
-// Refusals, 5xx and connection trouble neither break nor feed a row of answers. `Done` is a job
-// that was settled so, by this run too, committed or not. Connection trouble has a row of its own,
-// at any time, which any answer ends. At kSystemicRow it is an outage: only held jobs are tried
-// (see take_probe) until an answer comes; then all of them go back as they were, so that a dead
-// network costs no job its attempts. A shorter row settles as it was judged. While the store has no
-// answer and this run had none, kNoAnswerFor decides. A row that cannot grow (stranded: nothing is
+// Refusals, 5xx and connection trouble neither break nor feed a row of answers; trouble waits
+// elsewhere (engine/outage_hold.h) until it is known whose it is. `Done` is a job that was settled
+// so, by this run too, committed or not. While the store has no answer and this run had none,
+// kNoAnswerFor decides. A row that cannot grow (stranded: nothing is
 // left to ask, or --limit) settles as judged, with two exceptions in a store of kSystemicRow jobs
 // or more, where the jobs go back and the run ends with the row's message: half a row of denied
 // access, as a key that expires at the last jobs must not fail them; and denied access or early
@@ -44,6 +42,8 @@ class SystemicGuard {
   // Takes one ending and what it would make of its job. What is to be settled now goes behind
   // `settle`: this one, a broken row, or nothing.
   void take(EndedAttempt&& ended, Settlement&& classified, std::vector<Settlement>& settle);
+  // A request ended in trouble that is not for `take`: no answer, or a 5xx.
+  void on_trouble(const EndedAttempt& ended);
   // A request starts: the time without an answer counts from the first.
   void on_start(Pacer::StartId start, SteadyTime now);
   // The store has an answer by now: the checks of the beginning are over.
@@ -55,12 +55,7 @@ class SystemicGuard {
   // The message for people, once decided. The held jobs have been given back by then.
   const std::optional<std::string>& fault() const { return fault_; }
 
-  std::size_t held() const { return row_.size() + silent_.size(); }
-  // An outage: only held jobs are to be tried, one at a time.
-  bool probing() const { return outage_; }
-  bool has_probe() const { return outage_ && !silent_.empty(); }
-  // Takes the job that waits longest, as if it had not been tried. Precondition: has_probe().
-  LeasedJob take_probe();
+  std::size_t held() const { return row_.size(); }
 
   // What is held cannot grow any more: see above. `all_there_is`: no job of the store was settled.
   void decide_stranded(bool all_there_is, std::vector<Settlement>& settle);
@@ -80,9 +75,6 @@ class SystemicGuard {
     bool neutral = false;  // neither breaks nor feeds
   };
 
-  void take_silence(EndedAttempt&& ended, Settlement&& classified);
-  void end_silence(std::vector<Settlement>& settle);
-  void settle_row(std::vector<Settlement>& settle);
   Sign sign_of(const EndedAttempt& ended) const;
   void take_after_fault(const EndedAttempt& ended, Settlement&& classified,
                         std::vector<Settlement>& settle);
@@ -100,9 +92,7 @@ class SystemicGuard {
   std::deque<Member> row_;
   std::optional<Pacer::StartId> latest_start_;
   std::optional<Pacer::StartId> row_began_after_;  // the latest start when row_'s first member came
-  std::deque<Member> silent_;                      // the row without any answer
-  bool outage_ = false;                            // it reached kSystemicRow
-  std::string latest_trouble_;
+  std::string latest_trouble_;                     // empty: none
   std::optional<std::string> fault_;
 };
 

@@ -11,10 +11,14 @@ std::string_view word(PaceBound bound) {
       return "concurrency";
     case PaceBound::server:
       return "server";
+    case PaceBound::server_rate:
+      return "server_rate";
     case PaceBound::rate_cap:
       return "rate";
     case PaceBound::server_wait:
       return "server_wait";
+    case PaceBound::outage:
+      return "outage";
   }
   return "nothing";
 }

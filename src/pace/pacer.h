@@ -11,20 +11,23 @@ namespace dogged {
 
 // How a request ended, as far as the pace is concerned.
 enum class PaceSignal {
-  answered,          // anything the server took on: 200, 404, 500
+  answered,          // anything the server took on: 200, 404, 400
   refused,           // "not now": 429, 503, or a rule
+  server_error,      // another 5xx: no refusal, and no proof that the server serves
   connection_error,  // no answer: reset, refused, unreachable
   timed_out,
   interrupted,  // proves nothing
 };
 
 // What keeps the next request from starting; shown as "limited by".
-enum class PaceBound { none, concurrency, server, rate_cap, server_wait };
+enum class PaceBound { none, concurrency, server, server_rate, rate_cap, server_wait, outage };
 std::string_view word(PaceBound bound);
 
-// What the server said of its limits beside an ending.
+// What is known of an ending beside its signal.
 struct ServerHint {
   std::optional<Millis> retry_after;
+  bool too_many = false;  // a 429: the server counts requests in a span of time
+  bool suspect = false;   // the job was in trouble before: its failure says little of the server
 };
 
 struct StartDecision {
@@ -44,6 +47,7 @@ struct PaceView {
   double answers_per_second;             // of late
   PaceBound bound;                       // what bound last
   std::optional<SteadyTime> wait_until;  // the server asked to wait until then
+  std::optional<double> start_rate;      // starts per second, where they are paced
 };
 
 // Decides how many requests may be in flight and how fast they start. Pure: no threads, no clock,
@@ -60,6 +64,10 @@ class Pacer {
   // Nothing starts before `until`, whatever ends meanwhile; what starts after it is spread out. For
   // waits that were announced elsewhere: kept in the store, or too long to be of this request.
   virtual void hold_until(SteadyTime until) = 0;
+  // Since when the server has seemed to be down: nothing but failures comes back, and next_start
+  // lets one probe at a time through. Nothing while it serves. Asked after on_end, so that failures
+  // of an outage are charged to no job.
+  virtual std::optional<SteadyTime> outage_since() const = 0;
   virtual PaceView view(SteadyTime now) const = 0;
 };
 

@@ -72,7 +72,7 @@ struct Settlement {
 struct LeaseRequest {
   int max = 0;        // jobs wanted at most
   bool idle = false;  // the worker holds no lease: it may be given a suspect (see exchange)
-  FleetRequest fleet;
+  FleetRequest fleet = {};
 };
 
 // What is left, over all workers.
@@ -86,7 +86,7 @@ struct Exchange {
   std::vector<JobId>
       too_late;  // settled jobs whose lease was no longer this worker's: nothing changed
   QueueOutlook outlook;
-  FleetView fleet;
+  FleetView fleet = {};
 };
 
 struct Recovery {

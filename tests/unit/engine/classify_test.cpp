@@ -65,10 +65,10 @@ TEST_CASE("without rules the status and the body decide") {
       {418, O::failed, "", S::client_error, P::answered, "HTTP 418"},
       {425, O::retry, "", S::none, P::answered, "HTTP 425 Too Early"},
       {429, O::refused, "", S::none, P::refused, "HTTP 429 Too Many Requests"},
-      {500, O::retry, "", S::none, P::answered, "HTTP 500 Internal Server Error"},
+      {500, O::retry, "", S::none, P::server_error, "HTTP 500 Internal Server Error"},
       {503, O::refused, "", S::none, P::refused, "HTTP 503 Service Unavailable"},
-      {504, O::retry, "", S::none, P::answered, "HTTP 504 Gateway Timeout"},
-      {599, O::retry, "", S::none, P::answered, "HTTP 599"},
+      {504, O::retry, "", S::none, P::server_error, "HTTP 504 Gateway Timeout"},
+      {599, O::retry, "", S::none, P::server_error, "HTTP 599"},
       {999, O::failed, "", S::none, P::answered, "HTTP 999"},
   };
   const auto c = classifier();

@@ -46,6 +46,10 @@ struct Watched {
     ended.start = began_early ? 0 : ++last_start;
     guard.on_start(last_start, kBegin);
     ended.verdict = v;
+    if (v.suspicion == Suspicion::no_answer) {
+      guard.on_trouble(ended);
+      return;
+    }
     ended.fingerprint = fingerprint != 0 ? fingerprint : static_cast<std::uint64_t>(last_id) + 999;
     Settlement classified = settlement_of(ended, {}, 0, kNow);
     guard.take(std::move(ended), std::move(classified), settled);
@@ -124,7 +128,7 @@ TEST_CASE("refusals, server errors, trouble and interruptions neither break nor 
     w.take(kInterrupted);
   }
   CHECK_FALSE(w.guard.fault().has_value());
-  CHECK(w.settled.size() == 19 * 4 - 1);  // the last trouble is held: nothing has answered since
+  CHECK(w.settled.size() == 19 * 3);
   w.take(kDenied);
   CHECK(w.guard.fault().has_value());
 }
@@ -221,17 +225,15 @@ TEST_CASE("after a decision on identical answers one more of them is no proper a
   CHECK(w.count(JobState::done) == 1);
 }
 
-TEST_CASE("trouble before the first answer is held, and decided after a minute") {
+TEST_CASE("a minute of trouble before the first answer is a fault of the run") {
   Watched w;
   w.take(3, kUnreachable);
-  CHECK(w.settled.empty());
   CHECK(w.guard.deadline() == kBegin + kNoAnswerFor);
   w.guard.on_time(kBegin + kNoAnswerFor - Millis(1), w.settled);
   CHECK_FALSE(w.guard.fault().has_value());
   w.guard.on_time(kBegin + kNoAnswerFor, w.settled);
   REQUIRE(w.guard.fault().has_value());
   CHECK(w.guard.fault()->find("no answer at all") != std::string::npos);
-  CHECK(w.given_back() == 3);
 }
 
 TEST_CASE("a server that is only slow with its first answer is no fault") {
@@ -241,51 +243,15 @@ TEST_CASE("a server that is only slow with its first answer is no fault") {
   CHECK_FALSE(w.guard.fault().has_value());
 }
 
-TEST_CASE("any answer, a refusal too, ends the row without answers") {
+TEST_CASE("after any answer, a refusal too, trouble is no fault of the run") {
   for (const Verdict& v : {kRefused, kServerError, kDenied, kDone}) {
     Watched w;
     w.take(5, kUnreachable);
     w.take(v);
-    CHECK(w.count(JobState::ready) >= 5);
     CHECK_FALSE(w.guard.deadline().has_value());
-    w.settled.clear();
     w.take(kUnreachable);
     CHECK_FALSE(w.guard.deadline().has_value());
   }
-}
-
-TEST_CASE("a full row without answers tries its own jobs again instead of new ones") {
-  Watched w;
-  w.take(19, kUnreachable);
-  CHECK_FALSE(w.guard.probing());
-  w.take(kUnreachable);
-  REQUIRE(w.guard.probing());
-  CHECK(w.guard.take_probe().id == 1);
-  CHECK(w.guard.held() == 19);
-  CHECK(w.guard.probing());
-  w.take(kServerError);
-  CHECK_FALSE(w.guard.probing());
-  CHECK(w.guard.held() == 0);
-}
-
-TEST_CASE("a full row without answers is an outage at any time, and charges nobody") {
-  Watched w;
-  w.store_has_done();
-  w.take(50, kUnreachable);
-  CHECK(w.settled.empty());
-  CHECK(w.guard.probing());
-  CHECK_FALSE(w.guard.deadline().has_value());
-  w.take(kRefused);
-  CHECK_FALSE(w.guard.probing());
-  CHECK(w.given_back() == 50);
-}
-
-TEST_CASE("a short row without answers is the jobs' own") {
-  Watched w;
-  w.store_has_done();
-  w.take(19, kUnreachable);
-  w.take(kDone);
-  CHECK(w.count(JobState::ready) == 19);
 }
 
 TEST_CASE("a stranded row of refused access goes back with its message where it is long") {
@@ -355,7 +321,8 @@ TEST_CASE("trusted answers are never held") {
   w.take(100, kDone, 5);
   w.take(100, kUnreachable);
   w.take(verdict(Outcome::retry, Suspicion::certificate, PaceSignal::connection_error));
-  CHECK(w.settled.size() == 301);
+  CHECK(w.settled.size() == 201);
+  CHECK_FALSE(w.guard.deadline().has_value());
   CHECK_FALSE(w.guard.fault().has_value());
 }
 

@@ -4,9 +4,10 @@
 #include "engine/classify.h"
 #include "engine/dispatcher.h"
 #include "engine/run.h"
-#include "pace/simple_pacer.h"
+#include "pace/adaptive_pacer.h"
 #include "tests/fakes/memory_store.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -20,7 +21,7 @@ namespace dogged {
 // What a scripted server does with one request.
 struct Served {
   HttpResult result;
-  Millis latency{10};
+  std::chrono::nanoseconds latency{Millis(10)};
 };
 
 // A whole run in virtual time: the real dispatcher, pacer and classifier, a store in memory, a
@@ -51,7 +52,7 @@ class VirtualRun {
   int most_in_flight = 0;
   std::int64_t most_leased = 0;
   bool aborted = false;
-  Millis longest_uncommitted{0};  // from an ending to the commit that has its settlement
+  Millis longest_uncommitted{0};  // from an answer to the commit that has it
 
   QueueOutlook totals();
   Dispatcher& dispatcher() { return *dispatcher_; }
@@ -71,7 +72,7 @@ class VirtualRun {
   const RunOptions options_;
   const Server server_;
   std::unique_ptr<Classifier> classifier_;
-  SimplePacer pacer_;
+  AdaptivePacer pacer_;
   std::unique_ptr<Dispatcher> dispatcher_;
   WorkerId worker_;
   std::multimap<SteadyTime, Flight> flights_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pace/simple_pacer.h"
+#include "pace/adaptive_pacer.h"
 
 #include <doctest/doctest.h>
 
@@ -16,7 +16,7 @@ constexpr SteadyTime kBegin{std::chrono::hours(1)};
 // A pacer with a clock that the test moves.
 struct Pace {
   explicit Pace(int max_concurrency, std::optional<Rate> rate = {})
-      : pacer({max_concurrency, rate}) {}
+      : pacer({max_concurrency, rate}, 7) {}
 
   // Starts whatever may start now.
   std::vector<Pacer::StartId> start_all() {
@@ -31,19 +31,7 @@ struct Pace {
   }
   StartDecision next() { return pacer.next_start(now); }
   double limit() const { return pacer.view(now).concurrency_limit; }
-  // One second in which the limit holds starts back and all is answered.
-  void busy_second() {
-    for (const Pacer::StartId id : start_all()) {
-      end(id, PaceSignal::answered);
-    }
-    const std::vector<Pacer::StartId> ids = start_all();
-    now += Millis(1'000);
-    for (const Pacer::StartId id : ids) {
-      end(id, PaceSignal::answered);
-    }
-  }
-
-  SimplePacer pacer;
+  AdaptivePacer pacer;
   SteadyTime now = kBegin;
 };
 
@@ -53,76 +41,37 @@ TEST_CASE("four requests may start at first, or fewer where fewer are allowed") 
   CHECK(Pace(0).start_all().size() == 1);
 }
 
-TEST_CASE("a busy second without a refusal gives one more, up to the cap") {
-  Pace pace(6);
-  pace.start_all();
-  CHECK(pace.next().kind == Kind::not_before);
-  CHECK(pace.next().at == kBegin + Millis(1'000));
-  CHECK(pace.next().bound == PaceBound::server);
-  pace.now += Millis(1'000);
-  CHECK(pace.start_all().size() == 1);
-  pace.now += Millis(1'000);
-  CHECK(pace.start_all().size() == 1);
-  CHECK(pace.next().kind == Kind::on_ending);
-  CHECK(pace.next().bound == PaceBound::concurrency);
-  pace.now += Millis(60'000);
-  CHECK(pace.start_all().empty());
-}
-
-TEST_CASE("time in which the limit held nothing back gives nothing") {
+TEST_CASE("answers raise the limit while it is used, refusals of one event lower it once") {
   Pace pace(64);
-  pace.end(pace.pacer.on_start(pace.now), PaceSignal::answered);
-  pace.now += std::chrono::hours(2);
-  CHECK(pace.start_all().size() == 4);
-}
-
-TEST_CASE("a refusal halves the limit, and refusals of the same event do nothing more") {
-  Pace pace(64);
-  for (int i = 0; i < 12; ++i) {
-    pace.busy_second();
+  for (int i = 0; i < 6; ++i) {
+    const auto ids = pace.start_all();
+    pace.now += Millis(50);
+    for (const Pacer::StartId id : ids) {
+      pace.end(id, PaceSignal::answered);
+    }
   }
-  REQUIRE(pace.limit() == 16);
   const auto ids = pace.start_all();
-  REQUIRE(ids.size() == 16);
+  REQUIRE(ids.size() >= 8);
   pace.now += Millis(1);
-  for (const Pacer::StartId id : ids) {
-    pace.end(id, PaceSignal::refused);
+  pace.end(ids[4], PaceSignal::refused);
+  CHECK(pace.limit() == 4);  // so many were unanswered when that one was sent
+  for (std::size_t i = 5; i < ids.size(); ++i) {
+    pace.end(ids[i], PaceSignal::refused);
   }
-  CHECK(pace.limit() == 8);
-}
-
-TEST_CASE("a refusal of a request that started after the halving is a new event") {
-  Pace pace(64);
-  for (int i = 0; i < 12; ++i) {
-    pace.busy_second();
-  }
-  const auto first = pace.start_all();
-  pace.end(first[0], PaceSignal::refused);
-  CHECK(pace.limit() == 8);
-  for (std::size_t i = 1; i < first.size(); ++i) {
-    pace.end(first[i], PaceSignal::answered);
-  }
-  pace.now += Millis(999);  // the kept place is free again, no second has passed
-  const auto second = pace.start_all();
-  REQUIRE(second.size() == 8);
-  pace.end(second[0], PaceSignal::refused);
   CHECK(pace.limit() == 4);
 }
 
-TEST_CASE("the limit never falls below one") {
+TEST_CASE("timeouts of one event cut the limit once") {
   Pace pace(64);
-  for (int i = 0; i < 5; ++i) {
-    pace.now += Millis(10'000);
-    const auto ids = pace.start_all();
-    REQUIRE_FALSE(ids.empty());
-    for (const Pacer::StartId id : ids) {
-      pace.end(id, PaceSignal::refused);
-    }
-    CHECK(pace.limit() >= 1);
+  const auto ids = pace.start_all();
+  pace.now += Millis(5'000);
+  for (const Pacer::StartId id : ids) {
+    pace.end(id, PaceSignal::timed_out);
   }
+  CHECK(pace.limit() == doctest::Approx(2.8));
 }
 
-TEST_CASE("a refused request keeps its place for one smoothed round trip") {
+TEST_CASE("a refused request keeps its place for a round trip") {
   Pace pace(1);
   const Pacer::StartId answered = pace.start_all().at(0);
   pace.now += Millis(80);
@@ -132,41 +81,64 @@ TEST_CASE("a refused request keeps its place for one smoothed round trip") {
   pace.end(refused, PaceSignal::refused);
   CHECK(pace.next().kind == Kind::not_before);
   CHECK(pace.next().at == pace.now + Millis(80));
-  pace.now += Millis(80);
-  CHECK(pace.next().kind == Kind::now);
 }
 
-TEST_CASE("connection trouble and interruptions leave the limit alone") {
+TEST_CASE("Retry-After holds all starts, and those after it are paced") {
   Pace pace(64);
   const auto ids = pace.start_all();
-  pace.end(ids[0], PaceSignal::connection_error);
-  pace.end(ids[1], PaceSignal::timed_out);
-  pace.end(ids[2], PaceSignal::interrupted);
-  CHECK(pace.limit() == 4);
-  CHECK(pace.pacer.view(pace.now).in_flight == 1);
-}
-
-TEST_CASE("Retry-After holds all starts until it is over, then they are spread") {
-  Pace pace(64);
-  auto ids = pace.start_all();
   pace.now += Millis(100);
-  pace.end(ids[0], PaceSignal::refused, Millis(2'000));
-  for (std::size_t i = 1; i < ids.size(); ++i) {
-    pace.end(ids[i], PaceSignal::answered);
-  }
+  pace.end(ids[0], PaceSignal::answered);
+  pace.end(ids[1], PaceSignal::refused, Millis(2'000));
+  pace.end(ids[2], PaceSignal::answered);
+  pace.end(ids[3], PaceSignal::answered);
   const SteadyTime over = pace.now + Millis(2'000);
-  CHECK(pace.next().kind == Kind::not_before);
   CHECK(pace.next().at == over);
   CHECK(pace.next().bound == PaceBound::server_wait);
   CHECK(pace.pacer.view(pace.now).wait_until == over);
-  pace.now = over - Millis(1);
-  CHECK(pace.start_all().empty());
-  pace.now = over;
-  CHECK(pace.start_all().size() == 1);
-  CHECK(pace.next().kind == Kind::not_before);
-  CHECK(pace.next().at > over);
-  CHECK(pace.next().at <= over + Millis(100));
-  CHECK_FALSE(pace.pacer.view(pace.now).wait_until.has_value());
+  pace.now = over + Millis(1'000);
+  CHECK(pace.start_all().size() <= 2);
+  CHECK(pace.next().bound == PaceBound::server_rate);
+}
+
+TEST_CASE("failures in a row open an outage: one probe at a time until one is answered") {
+  Pace pace(64);
+  for (int i = 0; i < 10; ++i) {
+    pace.end(pace.pacer.on_start(pace.now), PaceSignal::answered);
+  }
+  for (int i = 0; i < 20; ++i) {
+    CHECK_FALSE(pace.pacer.outage_since().has_value());
+    pace.now += Millis(10);
+    pace.end(pace.pacer.on_start(pace.now), PaceSignal::connection_error);
+  }
+  REQUIRE(pace.pacer.outage_since() == pace.now);
+  SteadyTime last = pace.now;
+  for (int i = 0; i < 100; ++i) {
+    const StartDecision next = pace.next();
+    REQUIRE(next.kind == Kind::not_before);
+    CHECK(next.bound == PaceBound::outage);
+    CHECK(next.at - last >= Millis(250));
+    CHECK(next.at - last <= Millis(4'000));
+    pace.now = last = next.at;
+    const auto probe = pace.start_all();
+    REQUIRE(probe.size() == 1);
+    CHECK(pace.next().kind == Kind::on_ending);
+    pace.end(probe[0], PaceSignal::connection_error);
+  }
+  pace.now = pace.next().at;
+  pace.end(pace.start_all().at(0), PaceSignal::answered);
+  CHECK_FALSE(pace.pacer.outage_since().has_value());
+  CHECK(pace.limit() >= 2);
+  CHECK(pace.limit() <= 3);
+}
+
+TEST_CASE("failures of jobs that were in trouble before tell no outage") {
+  Pace pace(64);
+  for (int i = 0; i < 100; ++i) {
+    pace.now += Millis(10);
+    pace.pacer.on_end(pace.pacer.on_start(pace.now), PaceSignal::server_error, {{}, false, true},
+                      pace.now);
+  }
+  CHECK_FALSE(pace.pacer.outage_since().has_value());
 }
 
 TEST_CASE("a shorter wait does not shorten a longer one") {

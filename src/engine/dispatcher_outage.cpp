@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// What the dispatcher makes of an outage: its failures are charged to no job.
+#include "base/text.h"
+#include "base/units.h"
+#include "engine/dispatcher.h"
+#include "engine/settle.h"
+
+#include <chrono>
+#include <utility>
+
+namespace dogged {
+namespace {
+
+// A server that answers 500 or nothing for so long may do so because of the jobs that are left:
+// from then on a failed probe counts, so that every run comes to its end.
+constexpr std::chrono::minutes kOutageMayBeJobs{10};
+
+}  // namespace
+
+void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
+  const Verdict& verdict = ended.verdict;
+  const bool was_down = pacer_.outage_since().has_value();
+  if (verdict.retry_after && *verdict.retry_after > kLongWait) {
+    note_wait(ended, now);
+    // A quota says nothing about how many at once are right.
+    pacer_.on_end(ended.start, PaceSignal::interrupted, {}, now.steady);
+  } else {
+    ServerHint hint;
+    hint.retry_after = verdict.retry_after;
+    hint.too_many = ended.http_status == 429;
+    hint.suspect = ended.job.attempts > 0;
+    pacer_.on_end(ended.start, verdict.pace, hint, now.steady);
+  }
+  heed_outage(was_down, ended, now);
+}
+
+// After an ending: an outage begins, goes on or is over, or trouble turns out to be the jobs' own.
+void Dispatcher::heed_outage(bool was_down, const EndedAttempt& ended, Moment now) {
+  const bool is_down = pacer_.outage_since().has_value();
+  std::vector<Settlement> decided;
+  if (is_down) {
+    hold_.let_off(decided);
+  } else if (was_down || ended.verdict.pace == PaceSignal::answered) {
+    hold_.charge(decided);
+  }
+  if (is_down && !was_down) {
+    leases_.give_back_unbegun(decided);
+    outage_wall_ = now.wall;
+    notices_.push_back("no answer but refusals and errors since " + local_time(now.wall, now.wall) +
+                       " (" + ended.verdict.error + "); trying one job every few seconds");
+  } else if (was_down && !is_down) {
+    notices_.push_back("the server answers again, after " +
+                       format_duration(now.wall - outage_wall_));
+  }
+  absorb(std::move(decided), now);
+}
+
+// Takes an ending that may be of an outage.
+void Dispatcher::take_trouble(EndedAttempt&& ended, Moment now) {
+  guard_.on_trouble(ended);
+  const double random = uniform();
+  OutageHold::Either either;
+  either.charged = settlement_of(ended, options_.retry, random, now.wall);
+  std::vector<Settlement> decided;
+  const std::optional<SteadyTime> down = pacer_.outage_since();
+  const bool unreachable = ended.verdict.pace == PaceSignal::connection_error;
+  if (down && !unreachable && now.steady - *down > kOutageMayBeJobs) {
+    decided.push_back(std::move(either.charged));
+  } else {
+    ended.verdict.outcome = Outcome::refused;
+    either.free = settlement_of(ended, options_.retry, random, now.wall);
+    if (down) {
+      decided.push_back(std::move(either.free));
+    } else {
+      hold_.add(std::move(either));
+    }
+  }
+  if (hold_.is_full()) {
+    hold_.charge(decided);
+  }
+  absorb(std::move(decided), now);
+}
+
+// Where nothing is left that could tell an outage, there is none. Nobody knows of a run that ends.
+void Dispatcher::settle_trouble(Moment now) {
+  if (hold_.size() == 0 || in_flight_ > 0) {
+    return;
+  }
+  std::vector<Settlement> decided;
+  const bool alone = leases_.empty() && pending_.empty();
+  const bool nothing_due = outlook_ && leases_.ask_at() > now.steady;
+  if (ending_) {
+    hold_.let_off(decided);
+  } else if (alone && (nothing_due || room() <= 0)) {
+    hold_.charge(decided);
+  }
+  absorb(std::move(decided), now);
+}
+
+}  // namespace dogged

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/units.h"
+#include "pace/answer_meter.h"
+#include "pace/breaker.h"
+#include "pace/concurrency_limit.h"
+#include "pace/futility.h"
+#include "pace/pacer.h"
+#include "pace/rate_cap.h"
+#include "pace/start_rate.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+namespace dogged {
+
+struct PaceCaps {
+  int max_concurrency = 64;
+  std::optional<Rate> rate;  // hard: never one start more than `count` in any span of `per`
+};
+
+// Finds what the server allows without being told, stays just under it and follows it. The gates,
+// in order: the breaker (an outage), the server's wait, the concurrency limit, the start rate, the
+// user's cap. Both limits are needed, because servers refuse for both reasons and do not say which;
+// only the one that let a request through is changed by its outcome.
+// One congestion event is one slow-down: refusals of requests that started before the last one tell
+// nothing new. A refused request keeps its place for a round trip, because refusals come back in a
+// millisecond and would turn the limit into a storm. `seed` is of the probes' jitter.
+class AdaptivePacer final : public Pacer {
+ public:
+  AdaptivePacer(const PaceCaps& caps, std::uint64_t seed);
+
+  StartDecision next_start(SteadyTime now) override;
+  StartId on_start(SteadyTime now) override;
+  void on_end(StartId start, PaceSignal signal, const ServerHint& hint, SteadyTime now) override;
+  void hold_until(SteadyTime until) override;
+  std::optional<SteadyTime> outage_since() const override { return outage_since_; }
+  PaceView view(SteadyTime now) const override;
+
+ private:
+  struct Start {
+    SteadyTime at;
+    int taken;       // places, its own included
+    int unanswered;  // other requests in flight
+    bool full;       // growth may count its answer
+    bool by_rate;    // it had waited for the start rate
+    bool probe;
+  };
+
+  void advance(SteadyTime now);
+  std::optional<StartDecision> limit_gate(SteadyTime now);
+  std::optional<StartDecision> time_gates(SteadyTime now);
+  StartDecision probe_gate(SteadyTime now);
+  StartDecision hold(SteadyTime at, PaceBound bound);
+
+  void on_answer(const Start& start, SteadyTime now);
+  void on_failure(const Start& start, PaceSignal signal, const ServerHint& hint, SteadyTime now);
+  void on_refusal(const Start& start, const ServerHint& hint, SteadyTime now);
+  void slow_down(const Start& start, const ServerHint& hint, SteadyTime now);
+  void watch_futility(PaceSignal signal, const ServerHint& hint, SteadyTime now);
+  void open_outage(SteadyTime now);
+
+  double round_trip() const;
+  // Seconds since the first call, and those of them in which requests could start.
+  double seconds(SteadyTime now) const;
+  double active(SteadyTime now) const { return seconds(now) - inactive_; }
+  double busy(SteadyTime now) const { return seconds(now) - idle_; }
+  SteadyTime at_seconds(double seconds) const;
+
+  const int max_concurrency_;
+  RateCap cap_;
+  ConcurrencyLimit limit_;
+  StartRate rate_;
+  StartRate rate_before_;  // as it was before the failures of late: an outage teaches no rate
+  Breaker breaker_;
+  Futility futility_;
+  LastSecond last_second_;
+  AnswerMeter answers_;
+
+  std::optional<SteadyTime> began_;
+  double idle_ = 0;                       // seconds without a job to start
+  double inactive_ = 0;                   // seconds of waits and of idling
+  std::optional<SteadyTime> idle_since_;  // a start was granted then and not made yet
+  StartId next_id_ = 1;
+  std::unordered_map<StartId, Start> in_flight_;
+  std::multiset<SteadyTime> kept_places_;  // of refused requests, until then
+  std::optional<SteadyTime> cut_at_;       // of the last slow-down
+  double smoothed_round_trip_ = 0;         // seconds; 0: not known
+  bool by_rate_ = false;                   // the start rate held the next start back
+  double last_retry_after_ = 0;            // seconds
+  std::optional<SteadyTime> wait_began_;
+  std::optional<SteadyTime> wait_until_;
+  int spread_left_ = 0;  // starts still to be spread after a wait
+  SteadyTime spread_slot_{};
+  std::optional<SteadyTime> outage_since_;
+  PaceBound bound_ = PaceBound::none;
+};
+
+}  // namespace dogged

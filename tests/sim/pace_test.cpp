@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// The pace against scripted servers. A failing case prints its seed; `play` with that seed is the
+// same run again.
+#include "tests/sim/scenario.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace dogged::sim {
+namespace {
+
+using MakeServer = std::function<std::unique_ptr<Server>(std::mt19937_64&)>;
+
+constexpr Span kNear = std::chrono::microseconds(200);
+constexpr Span kFar = Millis(2);
+
+MakeServer hard_cap(int cap, double mean, double variation, std::vector<Change> changes = {}) {
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<HardCap>(ServiceTime(random, mean, variation), cap, changes);
+  };
+}
+
+MakeServer bucket(double rate, double burst, int status, bool tells_wait, double mean) {
+  TokenBucket::Shape shape;
+  shape.rate = rate;
+  shape.burst = burst;
+  shape.status = status;
+  shape.tells_wait = tells_wait;
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<TokenBucket>(random, ServiceTime(random, mean, 0.3), shape);
+  };
+}
+
+MakeServer down(MakeServer inner, int from, int to, Reply reply) {
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<Outage>(inner(random), std::chrono::seconds(from),
+                                    std::chrono::seconds(to), reply);
+  };
+}
+
+Scenario scenario(MakeServer server, Span round_trip, double seconds, int jobs) {
+  Scenario s;
+  s.server = std::move(server);
+  s.round_trip = round_trip;
+  s.seconds = seconds;
+  s.jobs = jobs;
+  s.max_concurrency = 256;
+  return s;
+}
+
+struct Row {
+  const char* name;
+  Scenario scenario;
+  double capacity;       // answers per second
+  double least;          // share of it, in the second half
+  double most_refused;   // per 100 answers, there
+  double first_refused;  // per 100 answers, in the first ten seconds
+};
+
+std::vector<Row> rows() {
+  const MakeServer queue = [](std::mt19937_64& random) {
+    return std::make_unique<Queue>(ServiceTime(random, 0.1, 0.3), 40, 120);
+  };
+  const MakeServer slowing = [](std::mt19937_64& random) {
+    return std::make_unique<Slowing>(ServiceTime(random, 0.1, 0.3));
+  };
+  return {
+      {"10 at once, near", scenario(hard_cap(10, 0.05, 0.01), kNear, 40, 20'000), 200, .97, 1, 5},
+      {"200/s, near", scenario(bucket(200, 20, 503, false, 1e-4), kNear, 40, 20'000), 200, .97, 1,
+       10},
+      {"5/s, Retry-After, near", scenario(bucket(5, 20, 429, true, 1e-4), kNear, 120, 2'000), 5,
+       .97, 1, 100},
+      {"50 at once", scenario(hard_cap(50, 0.1, 0.3), kFar, 30, 40'000), 500, .965, 1, 5},
+      {"50 at once, far", scenario(hard_cap(50, 0.1, 0.3), Millis(20), 30, 40'000), 500, .85, 1.5,
+       5},
+      {"200/s, 429", scenario(bucket(200, 20, 429, false, 0.1), kFar, 40, 20'000), 200, .97, 1, 10},
+      {"200/s, Retry-After", scenario(bucket(200, 20, 429, true, 0.1), kFar, 120, 40'000), 200, .95,
+       1, 10},
+      {"200/s, 503", scenario(bucket(200, 20, 503, false, 0.1), kFar, 60, 20'000), 200, .96, 1.3,
+       10},
+      {"5/s, 503", scenario(bucket(5, 5, 503, false, 0.1), kFar, 200, 2'000), 5, .97, 1.5, 100},
+      {"queue of 40", scenario(queue, kFar, 40, 40'000), 400, .97, 1, 10},
+      {"slows when pushed", scenario(slowing, kFar, 120, 60'000), Slowing::capacity(0.1), .93, 1,
+       1},
+  };
+}
+
+TEST_CASE("nearly all that a server allows is used, and nearly nothing refused") {
+  for (const Row& row : rows()) {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      CAPTURE(row.name);
+      CAPTURE(seed);
+      const Outcome o = play(row.scenario, seed);
+      const double end = row.scenario.seconds;
+      CHECK(o.answers_per_second(end / 2, end) >= row.least * row.capacity);
+      CHECK(o.refused_per_100(end / 2, end) <= row.most_refused);
+      CHECK(o.refused_per_100(0, 10) <= row.first_refused);
+      CHECK(o.left.failed == 0);
+    }
+  }
+}
+
+TEST_CASE("a limit that falls and rises again is followed") {
+  const Scenario s = scenario(hard_cap(50, 0.1, 0.3, {{20, 20}, {40, 50}}), kFar, 60, 60'000);
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    CAPTURE(seed);
+    const Outcome o = play(s, seed);
+    CHECK(o.answers_per_second(30, 40) >= 0.93 * 200);
+    CHECK(o.answers_per_second(50, 60) >= 0.85 * 500);
+    CHECK(o.refused_per_100(0, 60) <= 2);
+  }
+}
+
+TEST_CASE("an outage is sat out with few requests, costs no job an attempt and is soon over") {
+  Reply refusal;
+  refusal.kind = Reply::Kind::refused;
+  refusal.takes = Millis(1);
+  Reply reset;
+  reset.kind = Reply::Kind::lost;
+  reset.takes = Millis(1);
+  Reply silence;
+  silence.kind = Reply::Kind::lost;
+  silence.takes = std::chrono::hours(1);
+  struct Down {
+    const char* name;
+    MakeServer inner;
+    Reply reply;
+    double within;  // seconds
+  };
+  const Down downs[] = {
+      {"refuses", bucket(200, 20, 503, false, 1e-4), refusal, 10},
+      {"resets", hard_cap(10, 0.05, 0.01), reset, 10},
+      {"is silent", hard_cap(10, 0.05, 0.01), silence, 15},
+  };
+  for (const Down& d : downs) {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      CAPTURE(d.name);
+      CAPTURE(seed);
+      const Outcome o = play(scenario(down(d.inner, 20, 80, d.reply), kNear, 110, 40'000), seed);
+      const auto asked = std::count_if(o.requests.begin(), o.requests.end(),
+                                       [](const auto& r) { return r.at >= 21 && r.at < 80; });
+      CHECK(asked <= 60);
+      CHECK(o.answers_per_second(80 + d.within, 110) >= 0.9 * 200);
+      CHECK(o.left.failed == 0);
+    }
+  }
+}
+
+TEST_CASE("a source that is shared with others is used as far as they leave it") {
+  TokenBucket::Shape shape;
+  shape.rate = 5;
+  shape.tells_wait = true;
+  shape.others_most = 3;
+  Scenario s = scenario(
+      [=](std::mt19937_64& random) {
+        return std::make_unique<TokenBucket>(random, ServiceTime(random, 0.02, 0.3), shape);
+      },
+      kFar, 240, 4'000);
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    CAPTURE(seed);
+    double allowed = 0;
+    const Outcome o = play(s, seed, [&](Server& server) {
+      allowed = dynamic_cast<TokenBucket&>(server).allowed(std::chrono::seconds(240));
+    });
+    CHECK(o.answers_per_second(0, 240) * 240 >= 0.7 * allowed);
+    CHECK(o.refused_per_100(120, 240) <= 5);
+  }
+}
+
+TEST_CASE("the user's caps hold whatever the server does, and every job settles") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    Scenario s;
+    s.server = [](std::mt19937_64& random) {
+      const int cap = std::uniform_int_distribution<int>(2, 30)(random);
+      auto inner = std::make_unique<HardCap>(ServiceTime(random, 0.05, 0.5), cap);
+      return std::make_unique<Faulty>(std::move(inner), random, 0.05);
+    };
+    s.jobs = 300;
+    s.seconds = 36'000;
+    s.max_concurrency = 1 + static_cast<int>(seed % 20);
+    s.rate = Rate{static_cast<double>(10 + seed * 3), Millis(1'000)};
+    const Outcome o = play(s, seed);
+    CHECK(o.report.end == RunEnd::finished);
+    CHECK(o.left.done == 300);
+    CHECK(o.most_in_flight <= s.max_concurrency);
+    std::size_t most = 0;
+    for (std::size_t from = 0, to = 0; from < o.starts.size(); ++from) {
+      while (to < o.starts.size() && o.starts[to] - o.starts[from] < s.rate->per) {
+        ++to;
+      }
+      most = std::max(most, to - from);
+    }
+    CHECK(most <= static_cast<std::size_t>(s.rate->count));
+  }
+}
+
+}  // namespace
+}  // namespace dogged::sim
