@@ -35,10 +35,7 @@ SteadyTime::duration span_of(double in_seconds) {
 }  // namespace
 
 AdaptivePacer::AdaptivePacer(const PaceCaps& caps, std::uint64_t seed)
-    : max_concurrency_(std::max(1, caps.max_concurrency)),
-      cap_(caps.rate),
-      limit_(max_concurrency_),
-      breaker_(seed) {}
+    : limit_(std::max(1, caps.max_concurrency)), breaker_(seed) {}
 
 StartDecision AdaptivePacer::next_start(SteadyTime now) {
   advance(now);
@@ -67,9 +64,6 @@ StartDecision AdaptivePacer::probe_gate(SteadyTime now) {
     return {StartDecision::Kind::on_ending, now, bound_};
   }
   SteadyTime at = at_seconds(*next);
-  if (const auto capped = cap_.next(now)) {
-    at = std::max(at, *capped);
-  }
   if (wait_until_) {
     at = std::max(at, *wait_until_);
   }
@@ -99,9 +93,6 @@ std::optional<StartDecision> AdaptivePacer::time_gates(SteadyTime now) {
     by_rate_ = true;
     return hold(at_seconds(rate_.next() + inactive_), PaceBound::server_rate);
   }
-  if (const auto at = cap_.next(now)) {
-    return hold(*at, PaceBound::rate_cap);
-  }
   return std::nullopt;
 }
 
@@ -112,7 +103,6 @@ Pacer::StartId AdaptivePacer::on_start(SteadyTime now) {
     idle_ += seconds_of(now - *idle_since_);
   }
   idle_since_.reset();
-  cap_.on_start(now);
   if (rate_.on() && !breaker_.open()) {
     rate_.on_start(active(now));
   }
@@ -216,13 +206,9 @@ void AdaptivePacer::advance(SteadyTime now) {
 
 void AdaptivePacer::on_answer(const Start& start, SteadyTime now) {
   answers_.count(now);
+  answered_ = true;
   if (breaker_.on_answer()) {
-    outage_since_.reset();
-    limit_.restart(seconds(now), kFirstAfterOutage);
-    last_second_.restart(busy(now));
-    if (rate_.on()) {
-      rate_.resume(active(now));
-    }
+    close_outage(now);
   }
   const double took = seconds_of(now - start.at);
   smoothed_round_trip_ = smoothed_round_trip_ > 0
@@ -298,10 +284,62 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
 
 void AdaptivePacer::open_outage(SteadyTime now) {
   outage_since_ = now;
+  limit_before_outage_ = limit_.value();
   rate_ = rate_before_;
   futility_.reset();
   kept_places_.clear();
   spread_left_ = 0;
+}
+
+void AdaptivePacer::close_outage(SteadyTime now) {
+  outage_since_.reset();
+  limit_.restart(seconds(now), kFirstAfterOutage);
+  last_second_.restart(busy(now));
+  if (rate_.on()) {
+    rate_.resume(active(now));
+  }
+}
+
+void AdaptivePacer::join_outage(SteadyTime now) {
+  advance(now);
+  if (!breaker_.open()) {
+    if (breaker_.failures() == 0) {
+      rate_before_ = rate_;
+    }
+    breaker_.open_at(seconds(now));
+    open_outage(now);
+  }
+}
+
+void AdaptivePacer::leave_outage(SteadyTime now) {
+  advance(now);
+  if (breaker_.on_answer()) {
+    close_outage(now);
+  }
+}
+
+void AdaptivePacer::limit_concurrency(int most) {
+  limit_.set_most(std::max(1, most));
+}
+
+void AdaptivePacer::start_near(const LearnedPace& pace, SteadyTime now) {
+  advance(now);
+  limit_.restart(seconds(now), pace.concurrency);
+  if (pace.rate) {
+    rate_.keep_to(active(now), *pace.rate);
+  }
+}
+
+std::optional<LearnedPace> AdaptivePacer::learned() const {
+  if (!answered_) {
+    return std::nullopt;
+  }
+  LearnedPace pace;
+  pace.concurrency = breaker_.open() ? limit_before_outage_ : limit_.value();
+  if (rate_.on()) {
+    pace.rate = rate_.top();
+  }
+  return pace;
 }
 
 StartDecision AdaptivePacer::hold(SteadyTime at, PaceBound bound) {

@@ -7,7 +7,6 @@
 #include "pace/concurrency_limit.h"
 #include "pace/futility.h"
 #include "pace/pacer.h"
-#include "pace/rate_cap.h"
 #include "pace/start_rate.h"
 
 #include <cstdint>
@@ -19,16 +18,16 @@ namespace dogged {
 
 struct PaceCaps {
   int max_concurrency = 64;
-  std::optional<Rate> rate;  // hard: never one start more than `count` in any span of `per`
 };
 
 // Finds what the server allows without being told, stays just under it and follows it. The gates,
-// in order: the breaker (an outage), the server's wait, the concurrency limit, the start rate, the
-// user's cap. Both limits are needed, because servers refuse for both reasons and do not say which;
-// only the one that let a request through is changed by its outcome.
-// One congestion event is one slow-down: refusals of requests that started before the last one tell
-// nothing new. A refused request keeps its place for a round trip, because refusals come back in a
-// millisecond and would turn the limit into a storm. `seed` is of the probes' jitter.
+// in order: the breaker (an outage), the server's wait, the concurrency limit, the start rate. The
+// user's rate and quota are not its business: their starts are shared by all workers of a store
+// (store/fleet.h). Both limits are needed, because servers refuse for both reasons and do not say
+// which; only the one that let a request through is changed by its outcome. One congestion event is
+// one slow-down: refusals of requests that started before the last one tell nothing new. A refused
+// request keeps its place for a round trip, because refusals come back in a millisecond and would
+// turn the limit into a storm. `seed` is of the probes' jitter.
 class AdaptivePacer final : public Pacer {
  public:
   AdaptivePacer(const PaceCaps& caps, std::uint64_t seed);
@@ -38,6 +37,11 @@ class AdaptivePacer final : public Pacer {
   void on_end(StartId start, PaceSignal signal, const ServerHint& hint, SteadyTime now) override;
   void hold_until(SteadyTime until) override;
   std::optional<SteadyTime> outage_since() const override { return outage_since_; }
+  void join_outage(SteadyTime now) override;
+  void leave_outage(SteadyTime now) override;
+  void limit_concurrency(int most) override;
+  void start_near(const LearnedPace& pace, SteadyTime now) override;
+  std::optional<LearnedPace> learned() const override;
   PaceView view(SteadyTime now) const override;
 
  private:
@@ -62,6 +66,7 @@ class AdaptivePacer final : public Pacer {
   void slow_down(const Start& start, const ServerHint& hint, SteadyTime now);
   void watch_futility(PaceSignal signal, const ServerHint& hint, SteadyTime now);
   void open_outage(SteadyTime now);
+  void close_outage(SteadyTime now);
 
   double round_trip() const;
   // Seconds since the first call, and those of them in which requests could start.
@@ -70,8 +75,6 @@ class AdaptivePacer final : public Pacer {
   double busy(SteadyTime now) const { return seconds(now) - idle_; }
   SteadyTime at_seconds(double seconds) const;
 
-  const int max_concurrency_;
-  RateCap cap_;
   ConcurrencyLimit limit_;
   StartRate rate_;
   StartRate rate_before_;  // as it was before the failures of late: an outage teaches no rate
@@ -96,6 +99,8 @@ class AdaptivePacer final : public Pacer {
   int spread_left_ = 0;  // starts still to be spread after a wait
   SteadyTime spread_slot_{};
   std::optional<SteadyTime> outage_since_;
+  double limit_before_outage_ = 0;
+  bool answered_ = false;
   PaceBound bound_ = PaceBound::none;
 };
 

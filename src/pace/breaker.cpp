@@ -25,12 +25,16 @@ bool Breaker::on_failure(double now, PaceSignal signal) {
   if (failures_ < (signal == PaceSignal::timed_out ? kTimeouts : kFailures) || burst) {
     return false;
   }
+  open_at(now);
+  return true;
+}
+
+void Breaker::open_at(double now) {
   open_ = true;
   opened_at_ = now;
   probing_ = false;
   interval_ = kFirstInterval;
   next_ = now + jittered();
-  return true;
 }
 
 bool Breaker::on_answer() {

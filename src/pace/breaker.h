@@ -20,6 +20,8 @@ class Breaker {
   int failures() const { return failures_; }  // in a row
   // A request failed; true when that opened it. Not to be called while it is open.
   bool on_failure(double now, PaceSignal signal);
+  // It was opened elsewhere.
+  void open_at(double now);
   // Something was answered; true when that closed it.
   bool on_answer();
 

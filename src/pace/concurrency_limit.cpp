@@ -35,6 +35,19 @@ ConcurrencyLimit::ConcurrencyLimit(double most)
   step_.target = std::min(most_, 2 * limit_);
 }
 
+// A raised cap is looked into at once: what was found before was the cap.
+void ConcurrencyLimit::set_most(double most) {
+  const bool was_at_cap = at_cap();
+  const bool raised = most > most_;
+  most_ = most;
+  limit_ = std::min(limit_, most_);
+  step_.target = std::min(most_, std::max(step_.target, 2 * limit_));
+  if (raised && was_at_cap && mode_ != Mode::slow_start) {
+    mode_ = Mode::slow_start;
+    phase_ = Phase::rest;
+  }
+}
+
 int ConcurrencyLimit::permits() const {
   return std::max(1, static_cast<int>(limit_));
 }

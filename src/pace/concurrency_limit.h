@@ -18,6 +18,7 @@ class ConcurrencyLimit {
 
   double value() const { return limit_; }
   int permits() const;
+  void set_most(double most);
   bool at_cap() const { return limit_ >= most_; }
   bool slow_starting() const { return mode_ == Mode::slow_start; }
 
@@ -57,7 +58,7 @@ class ConcurrencyLimit {
   void judge_phase(const Facts& facts);
   void grow(double by);
 
-  const double most_;
+  double most_;
   double limit_;
   Mode mode_ = Mode::slow_start;
   Step step_;

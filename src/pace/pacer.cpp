@@ -15,6 +15,10 @@ std::string_view word(PaceBound bound) {
       return "server_rate";
     case PaceBound::rate_cap:
       return "rate";
+    case PaceBound::quota:
+      return "quota";
+    case PaceBound::paused:
+      return "paused";
     case PaceBound::server_wait:
       return "server_wait";
     case PaceBound::outage:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "pace/learned_pace.h"
 
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,17 @@ enum class PaceSignal {
 };
 
 // What keeps the next request from starting; shown as "limited by".
-enum class PaceBound { none, concurrency, server, server_rate, rate_cap, server_wait, outage };
+enum class PaceBound {
+  none,
+  concurrency,  // -j, or this worker's part of the cap
+  server,       // what it takes at once
+  server_rate,  // how fast it takes them
+  rate_cap,
+  quota,
+  server_wait,
+  outage,
+  paused
+};
 std::string_view word(PaceBound bound);
 
 // What is known of an ending beside its signal.
@@ -68,6 +79,15 @@ class Pacer {
   // lets one probe at a time through. Nothing while it serves. Asked after on_end, so that failures
   // of an outage are charged to no job.
   virtual std::optional<SteadyTime> outage_since() const = 0;
+  // Another worker found the server to be down, or found that it serves again.
+  virtual void join_outage(SteadyTime now) = 0;
+  virtual void leave_outage(SteadyTime now) = 0;
+  // No more than that in flight from now on, 1 at least; what is in flight stays.
+  virtual void limit_concurrency(int most) = 0;
+  // Starts near what an earlier run learned. Before the first start.
+  virtual void start_near(const LearnedPace& pace, SteadyTime now) = 0;
+  // What has been learned so far, `at` not set; nothing before the first answer.
+  virtual std::optional<LearnedPace> learned() const = 0;
   virtual PaceView view(SteadyTime now) const = 0;
 };
 

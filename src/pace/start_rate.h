@@ -15,6 +15,7 @@ namespace dogged {
 class StartRate {
  public:
   bool on() const { return on_; }
+  double top() const { return top_; }   // about what the server takes, starts per second
   double now() const { return rate_; }  // starts per second, as of the last start
   // Whether it has grown so far past what was refused that something else must be the limit.
   bool moot() const { return rate_ > 3 * top_; }

@@ -15,8 +15,7 @@ constexpr SteadyTime kBegin{std::chrono::hours(1)};
 
 // A pacer with a clock that the test moves.
 struct Pace {
-  explicit Pace(int max_concurrency, std::optional<Rate> rate = {})
-      : pacer({max_concurrency, rate}, 7) {}
+  explicit Pace(int max_concurrency) : pacer({max_concurrency}, 7) {}
 
   // Starts whatever may start now.
   std::vector<Pacer::StartId> start_all() {
@@ -148,60 +147,57 @@ TEST_CASE("a shorter wait does not shorten a longer one") {
   CHECK(pace.next().at == pace.now + Millis(5'000));
 }
 
-TEST_CASE("under a rate cap no window ever holds more than its count") {
-  struct Row {
-    Rate rate;
-    Millis step;  // how exactly the caller wakes
-  };
-  const Row rows[] = {
-      {{300, Millis(60'000)}, Millis(1)},  {{10, Millis(1'000)}, Millis(7)},
-      {{1'000, Millis(1'000)}, Millis(1)}, {{5'000, Millis(1'000)}, Millis(1)},
-      {{0.5, Millis(1'000)}, Millis(13)},  {{1, Millis(60'000)}, Millis(50)},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.rate.count);
-    Pace pace(10'000, row.rate);
-    std::vector<SteadyTime> starts;
-    const SteadyTime until = kBegin + 4 * std::max(row.rate.per, Millis(2'000));
-    for (; pace.now < until; pace.now += row.step) {
-      for (const Pacer::StartId id : pace.start_all()) {
-        starts.push_back(pace.now);
-        pace.end(id, PaceSignal::answered);
-      }
-    }
-    REQUIRE_FALSE(starts.empty());
-    const auto allowed = std::max<std::size_t>(1, static_cast<std::size_t>(row.rate.count));
-    std::size_t most = 0;
-    for (std::size_t from = 0, to = 0; from < starts.size(); ++from) {
-      while (to < starts.size() && starts[to] - starts[from] < row.rate.per) {
-        ++to;
-      }
-      most = std::max(most, to - from);
-    }
-    CHECK(most <= allowed);
-  }
+TEST_CASE("an outage that another worker found holds all but probes, until somebody is answered") {
+  Pace pace(64);
+  pace.end(pace.pacer.on_start(pace.now), PaceSignal::answered);
+  pace.pacer.join_outage(pace.now);
+  CHECK(pace.pacer.outage_since() == pace.now);
+  CHECK(pace.start_all().empty());
+  pace.now += Millis(500);
+  CHECK(pace.start_all().size() == 1);
+  pace.pacer.leave_outage(pace.now);
+  CHECK_FALSE(pace.pacer.outage_since().has_value());
+  CHECK(pace.start_all().size() == 1);  // two at once, and the probe is still in flight
 }
 
-TEST_CASE("a rate cap is used nearly whole") {
-  Pace pace(10'000, Rate{5'000, Millis(1'000)});
+TEST_CASE("a cap that is lowered holds at once, one that is raised is used") {
+  Pace pace(8);
+  pace.pacer.limit_concurrency(2);
+  const auto ids = pace.start_all();
+  CHECK(ids.size() == 2);
+  pace.pacer.limit_concurrency(1);
+  pace.end(ids[0], PaceSignal::answered);
+  CHECK(pace.start_all().empty());
+  pace.end(ids[1], PaceSignal::answered);
+  pace.pacer.limit_concurrency(16);
+  for (int i = 0; i < 200; ++i) {
+    pace.now += Millis(10);
+    for (const Pacer::StartId id : pace.start_all()) {
+      pace.end(id, PaceSignal::answered);
+    }
+  }
+  CHECK(pace.pacer.view(pace.now).concurrency_limit > 8);
+}
+
+TEST_CASE("what was learned is where the next pacer starts") {
+  Pace pace(64);
+  CHECK_FALSE(pace.pacer.learned().has_value());
+  LearnedPace before;
+  before.concurrency = 20;
+  before.rate = 100;
+  pace.pacer.start_near(before, pace.now);
   int starts = 0;
-  for (; pace.now < kBegin + Millis(10'000); pace.now += std::chrono::microseconds(100)) {
+  const SteadyTime begin = pace.now;
+  for (; pace.now < begin + Millis(1'000); pace.now += Millis(1)) {
     for (const Pacer::StartId id : pace.start_all()) {
       ++starts;
       pace.end(id, PaceSignal::answered);
     }
   }
-  CHECK(starts > 48'500);
-}
-
-TEST_CASE("a rate cap spreads the starts over its span and saves none up") {
-  Pace pace(64, Rate{300, Millis(60'000)});
-  CHECK(pace.start_all().size() == 1);
-  CHECK(pace.next().bound == PaceBound::rate_cap);
-  CHECK(pace.next().at - pace.now >= Millis(200));
-  CHECK(pace.next().at - pace.now <= Millis(201));
-  pace.now += Millis(10'000);
-  CHECK(pace.start_all().size() == 1);
+  CHECK(starts >= 95);
+  CHECK(starts <= 115);
+  REQUIRE(pace.pacer.learned().has_value());
+  CHECK(pace.pacer.learned()->rate.value_or(0) >= 95);
 }
 
 TEST_CASE("answers per second are those of the last seconds") {
