@@ -5,7 +5,9 @@
 #include "cli/fetch_command.h"
 #include "cli/fields_command.h"
 #include "cli/import_command.h"
+#include "cli/limit_command.h"
 #include "cli/list_command.h"
+#include "cli/pause_command.h"
 #include "cli/refresh_command.h"
 #include "cli/remove_command.h"
 #include "cli/retry_command.h"
@@ -27,6 +29,9 @@ void add_all_commands(CommandLine& line) {
   add_import_command(line);
   add_run_command(line);
   add_export_command(line);
+  add_limit_command(line);
+  add_pause_command(line);
+  add_resume_command(line);
 
   add_status_command(line);
   add_list_command(line);

@@ -72,10 +72,20 @@ std::string bound_text(const Progress& p, WallTime now) {
       return fmt::format("limited by -j {:.0f}", p.concurrency_limit);
     case PaceBound::server:
       return fmt::format("limited by the server to {:.0f} at once", p.concurrency_limit);
+    case PaceBound::server_rate:
+      return fmt::format("limited by the server to {:.3g}/s", p.start_rate.value_or(0));
     case PaceBound::rate_cap:
       return "limited by --rate";
     case PaceBound::server_wait:
       return "the server asked to wait";
+    case PaceBound::outage:
+      return p.no_answer_since ? fmt::format("no answer since {}, asking now and then",
+                                             local_time(*p.no_answer_since, now))
+                               : "the server is down, asking it now and then";
+    case PaceBound::quota:
+      return "the quota is used up";
+    case PaceBound::paused:
+      return "paused; `dogged resume` goes on";
   }
   return "";
 }
@@ -100,10 +110,17 @@ std::string json_line(const Progress& p, WallTime now) {
   json.text("event", "progress").time("at", now).number("elapsed_ms", p.elapsed.count());
   json.number("done", p.done).number("not_found", p.not_found).number("failed", p.failed);
   json.number("ready", p.ready).number("in_flight", std::int64_t{p.in_flight});
-  json.number("requests", p.requests).number("refusals", p.refusals).number("retries", p.retries);
+  json.number("started", p.requests + p.in_flight).number("requests", p.requests);
+  json.number("refusals", p.refusals).number("retries", p.retries);
   json.number("answered", p.answered).number("answers_per_second", p.answers_per_second);
   json.number("concurrency_limit", p.concurrency_limit).text("bound", word(p.bound));
-  json.time("server_wait_until", p.server_wait_until).time("next_due", p.next_due);
+  if (p.start_rate) {
+    json.number("start_rate", *p.start_rate);
+  } else {
+    json.raw("start_rate", "null");
+  }
+  json.time("server_wait_until", p.server_wait_until).time("no_answer_since", p.no_answer_since);
+  json.time("next_due", p.next_due);
   return p.time_left ? json.number("time_left_ms", p.time_left->count()).str()
                      : json.raw("time_left_ms", "null").str();
 }

@@ -6,36 +6,16 @@
 #include "base/units.h"
 #include "cli/json_object.h"
 #include "cli/render_json.h"
+#include "cli/setting_text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace dogged {
 namespace {
 
 constexpr std::size_t kBatchesShown = 10;
-
-std::optional<WallTime> time_from(std::string_view ms) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(ms.data(), ms.data() + ms.size(), value);
-  if (error != std::errc() || end != ms.data() + ms.size() || value <= 0) {
-    return std::nullopt;
-  }
-  return from_ms(value);
-}
-
-std::string text_at(const JsonDocument& document, std::string_view pointer) {
-  const auto found = document.find(pointer);
-  if (!found) {
-    return "";
-  }
-  const JsonDocument::Type type = document.node(*found).type;
-  return type == JsonDocument::Type::string || type == JsonDocument::Type::number
-             ? std::string(document.text(*found))
-             : "";
-}
 
 std::int64_t total(const QueueOutlook& jobs) {
   return jobs.ready + jobs.leased + jobs.done + jobs.not_found + jobs.failed;
@@ -100,12 +80,76 @@ void add_workers(std::string& out, const StatusView& view) {
   }
 }
 
+// "100/s, 8 at once (dogged limit), 300/min (the source)"
+std::string caps_line(const StorePace& pace) {
+  const auto from = [](const Caps& caps, std::string_view where) {
+    return caps == Caps() ? "" : fmt::format("{} ({})", describe_caps(caps), where);
+  };
+  const std::string store = from(pace.caps, "dogged limit");
+  const std::string source = from(pace.source_caps, "the source");
+  return store + (store.empty() || source.empty() ? "" : "; ") + source;
+}
+
+void add_pace(std::string& out, const StatusView& view) {
+  const StorePace& pace = view.pace;
+  if (const std::string caps = caps_line(pace); !caps.empty()) {
+    add_line(out, "caps", caps);
+  }
+  if (view.quota) {
+    add_line(out, "quota", quota_text(*view.quota, view.now));
+  }
+  if (pace.learned) {
+    add_line(out, "learned",
+             fmt::format("{} ({} ago)", describe(*pace.learned),
+                         format_duration(std::max(Millis(0), view.now - pace.learned->at))));
+  }
+  if (pace.server_wait) {
+    add_line(out, "server",
+             fmt::format("asks to wait until {}", from_now(*pace.server_wait, view.now)));
+  }
+  if (pace.no_answer_since) {
+    add_line(out, "server",
+             fmt::format("no answer since {}", local_time(*pace.no_answer_since, view.now)));
+  }
+  if (pace.paused_since) {
+    add_line(out, "paused",
+             fmt::format("since {}; `{}` goes on", local_time(*pace.paused_since, view.now),
+                         view.resume_command));
+  }
+}
+
+std::string learned_json(const std::optional<LearnedPace>& learned) {
+  if (!learned) {
+    return "null";
+  }
+  JsonObject json;
+  json.number("concurrency", learned->concurrency);
+  if (learned->rate) {
+    json.number("rate", *learned->rate);
+  } else {
+    json.raw("rate", "null");
+  }
+  return json.text("text", describe(*learned)).time("at", learned->at).str();
+}
+
 std::string last_run_text(const LastRun& run, WallTime now) {
   std::string text = run.end.empty() ? "ended" : printable(run.end);
   if (run.at) {
     text += " " + local_time(*run.at, now);
   }
   return run.reason.empty() ? text : text + ": " + printable(run.reason, 500);
+}
+
+std::string_view cause_text(NextStart::Cause cause) {
+  switch (cause) {
+    case NextStart::Cause::parked:
+      return "";
+    case NextStart::Cause::server:
+      return ", as the server asked";
+    case NextStart::Cause::quota:
+      return ", when the quota begins anew";
+  }
+  return "";
 }
 
 std::string next_text(const StatusView& view) {
@@ -118,17 +162,20 @@ std::string next_text(const StatusView& view) {
       return fmt::format("{} at it", alive(view.overview) == 1 ? "a worker is" : "workers are");
     case NextStart::Kind::now:
       return fmt::format("now: `{}`", view.run_command);
+    case NextStart::Kind::resumed:
+      return fmt::format("after `{}`", view.resume_command);
     case NextStart::Kind::at:
       break;
   }
-  return fmt::format("{}{}: `{}`", from_now(next.at, view.now),
-                     next.server_asked ? ", as the server asked" : "", view.run_command);
+  return fmt::format("{}{}: `{}`", from_now(next.at, view.now), cause_text(next.cause),
+                     view.run_command);
 }
 
 std::string next_json(const StatusView& view) {
   const NextStart next = next_start(view);
   switch (next.kind) {
     case NextStart::Kind::nothing_left:
+    case NextStart::Kind::resumed:
       return "null";
     case NextStart::Kind::now:
     case NextStart::Kind::others_at_it:
@@ -192,13 +239,8 @@ std::optional<LastRun> last_run_from(std::string_view json) {
     return std::nullopt;
   }
   return LastRun{text_at(document, "/end"), text_at(document, "/reason"),
-                 time_from(text_at(document, "/at_ms")),
-                 time_from(text_at(document, "/next_due_ms"))};
-}
-
-std::optional<WallTime> server_wait_from(std::string_view ms, WallTime now) {
-  const std::optional<WallTime> until = time_from(ms);
-  return until && *until > now ? until : std::nullopt;
+                 time_from_ms(text_at(document, "/at_ms")),
+                 time_from_ms(text_at(document, "/next_due_ms"))};
 }
 
 NextStart next_start(const StatusView& view) {
@@ -207,17 +249,24 @@ NextStart next_start(const StatusView& view) {
   if (jobs.ready == 0 && jobs.leased == 0) {
     return next;
   }
-  std::optional<WallTime> at;
+  next.at = view.now;
+  const auto not_before = [&next](std::optional<WallTime> at, NextStart::Cause cause) {
+    if (at && *at > next.at) {
+      next.at = *at;
+      next.cause = cause;
+    }
+  };
   if (jobs.ready > 0 && jobs.ready == view.overview.parked) {
-    at = jobs.next_due;
+    not_before(jobs.next_due, NextStart::Cause::parked);
   }
-  if (view.server_wait && (!at || *view.server_wait > *at)) {
-    at = view.server_wait;
-    next.server_asked = true;
+  not_before(view.pace.server_wait, NextStart::Cause::server);
+  if (view.quota && view.quota->left() == 0) {
+    not_before(view.quota->window.end, NextStart::Cause::quota);
   }
-  if (at && *at > view.now) {
+  if (view.pace.paused_since) {
+    next.kind = NextStart::Kind::resumed;
+  } else if (next.at > view.now) {
     next.kind = NextStart::Kind::at;
-    next.at = *at;
   } else {
     next.kind = alive(view.overview) > 0 ? NextStart::Kind::others_at_it : NextStart::Kind::now;
   }
@@ -239,6 +288,7 @@ std::string status_text(const StatusView& view) {
   if (view.last_run) {
     add_line(out, "last run", last_run_text(*view.last_run, view.now));
   }
+  add_pace(out, view);
   add_line(out, "next", next_text(view));
   return out;
 }
@@ -267,7 +317,13 @@ std::string status_json(const StatusView& view) {
       .raw("workers", workers_json(view.overview))
       .raw("last_run", last_run_json(view.last_run))
       .time("next_due", jobs.next_due)
-      .time("server_wait_until", view.server_wait)
+      .raw("caps", caps_json(view.pace.caps))
+      .raw("source_caps", caps_json(view.pace.source_caps))
+      .raw("quota", quota_json(view.quota))
+      .time("paused_since", view.pace.paused_since)
+      .raw("learned", learned_json(view.pace.learned))
+      .time("server_wait_until", view.pace.server_wait)
+      .time("no_answer_since", view.pace.no_answer_since)
       .raw("next_start", next_json(view))
       .str();
 }

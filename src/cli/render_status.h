@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cli/caps_text.h"
+#include "cli/store_pace.h"
 #include "job/source.h"
 #include "store/store_reader.h"
 
@@ -20,25 +22,24 @@ struct LastRun {
 };
 std::optional<LastRun> last_run_from(std::string_view json);
 
-// setting::kWait, where it lies ahead.
-std::optional<WallTime> server_wait_from(std::string_view ms, WallTime now);
-
 struct StatusView {
   std::string store;
-  std::string run_command;  // what is typed to go on
+  std::string run_command;     // what is typed to go on
+  std::string resume_command;  // the same after `dogged pause`
   WallTime now{};
   Overview overview;
   std::optional<Source> source;
   std::optional<LastRun> last_run;
-  std::optional<WallTime> server_wait;
+  StorePace pace;
+  std::optional<QuotaUse> quota;  // of the quota that holds
 };
 
 // When the next request may be made.
 struct NextStart {
-  enum class Kind { nothing_left, now, at, others_at_it };
-  Kind kind = Kind::nothing_left;
-  WallTime at{};              // for at
-  bool server_asked = false;  // for at: the server's wait binds, not the jobs' due times
+  enum class Kind { nothing_left, now, at, others_at_it, resumed };
+  Kind kind = Kind::nothing_left;  // resumed: after `dogged resume`
+  WallTime at{};                   // for at
+  enum class Cause { parked, server, quota } cause = Cause::parked;  // for at: what binds
 };
 NextStart next_start(const StatusView& view);
 

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/source_file.h"
+#include "cli/store_pace.h"
 
 #include <fmt/format.h>
 
@@ -11,9 +13,26 @@
 namespace dogged {
 namespace {
 
-// More threads and connections than any server wants of one client.
-constexpr std::int64_t kMostAtOnce = 10'000;
 constexpr std::int64_t kMostAttempts = 1'000'000;
+// Often enough to see what the controller does (scripts/plot_pace).
+constexpr Millis kJsonProgressEvery{200};
+
+void add_leave_options(CommandOptions& add, RunFlags& flags) {
+  add.parsed(
+      "--leave",
+      [&flags](std::string_view text) {
+        const Result<double> share = parse_share(text);
+        if (!share) {
+          return share.error();
+        }
+        flags.leave = share.value();
+        return std::string();
+      },
+      {"SHARE",
+       "Stay that far, like 50%, below what the server announces or was found to take, for limits "
+       "shared with others (the source's, else 0)"});
+  add.flag("--now", flags.now, "Try once before a wait that the server asked for is over");
+}
 
 }  // namespace
 
@@ -55,11 +74,25 @@ void add_cap_options(CommandOptions& add, RunFlags& flags) {
         return std::string();
       },
       {"N/s|min|h|day", "Requests started at most in any such span (the source's, else no cap)"});
+  add.parsed("--quota",
+             [&flags](std::string_view text) {
+               const Result<Quota> quota = parse_quota(text);
+               if (!quota) {
+                 return quota.error();
+               }
+               flags.quota = quota.value();
+               return std::string();
+             },
+             {"N/day[@HH:MM ZONE]",
+              "Requests at most in each day that begins at that time, or N/h, N/min; counted in "
+              "the store, "
+              "over restarts (the source's, else none)"});
 }
 
 void add_run_options(CommandOptions& add, RunFlags& flags) {
   add.group("How the run goes");
   add_cap_options(add, flags);
+  add_leave_options(add, flags);
   add.number(
       "--max-attempts", flags.max_attempts, {0, kMostAttempts},
       {"N", "Requests for one ID before it is failed; refusals do not count; 0: no limit (8)"});
@@ -97,7 +130,7 @@ void add_run_options(CommandOptions& add, RunFlags& flags) {
              },
              {"MODE",
               "On stderr: auto (a live line on a terminal, else plain), plain (a line a minute), "
-              "json (lines), none (auto)"});
+              "json (five lines a second; `scripts/plot_pace` draws them), none (auto)"});
 }
 
 std::optional<std::string> rate_warning(const RunFlags& flags, const ResolvedSource& resolved) {
@@ -112,14 +145,18 @@ std::optional<std::string> rate_warning(const RunFlags& flags, const ResolvedSou
 }
 
 RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolved) {
-  const LimitSpec& limits = resolved.source.limits;
+  const Caps source = caps_of(resolved.source.limits);
   RunOptions options;
+  options.max_concurrency_is_cap = flags.max_concurrency || source.max_concurrency;
   if (flags.max_concurrency) {
     options.max_concurrency = static_cast<int>(*flags.max_concurrency);
-  } else if (limits.max_concurrency) {
-    options.max_concurrency = *limits.max_concurrency;
+  } else if (source.max_concurrency) {
+    options.max_concurrency = *source.max_concurrency;
   }
-  options.rate = flags.rate ? flags.rate : limits.rate;
+  options.rate = flags.rate ? flags.rate : source.rate;
+  options.quota = flags.quota ? flags.quota : source.quota;
+  options.leave = flags.leave.value_or(resolved.source.limits.leave.value_or(0));
+  options.probe_now = flags.now;
   if (flags.max_attempts) {
     options.retry.max_attempts = static_cast<int>(*flags.max_attempts);
   }
@@ -132,7 +169,18 @@ RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolve
   options.follow = flags.follow;
   options.trust_answers = flags.trust_answers;
   options.user_agent = resolved.user_agent;
+  if (flags.progress == ProgressMode::json) {
+    options.progress_every = kJsonProgressEvery;
+  }
   return options;
+}
+
+Caps caps_of(const RunOptions& options) {
+  Caps caps{std::nullopt, options.rate, options.quota};
+  if (options.max_concurrency_is_cap) {
+    caps.max_concurrency = options.max_concurrency;
+  }
+  return caps;
 }
 
 }  // namespace dogged

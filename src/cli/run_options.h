@@ -13,10 +13,16 @@
 
 namespace dogged {
 
+// More threads and connections than any server wants of one client.
+inline constexpr int kMostAtOnce = 10'000;
+
 // The flags that say how a run goes.
 struct RunFlags {
   std::optional<std::int64_t> max_concurrency;
   std::optional<Rate> rate;
+  std::optional<Quota> quota;
+  std::optional<double> leave;  // above 0, below 1
+  bool now = false;
   std::optional<std::int64_t> max_attempts;
   std::optional<Millis> give_up_after, max_time, max_wait;
   std::int64_t limit = 0;
@@ -28,14 +34,18 @@ struct RunFlags {
 };
 
 void add_run_options(CommandOptions& add, RunFlags& flags);
-// -j and --rate alone, for a command that only reckons with them.
+// -j, --rate and --quota alone, for a command that only reckons with them.
 void add_cap_options(CommandOptions& add, RunFlags& flags);
 
-// Flags before the source's limits, before the defaults.
+// Flags before the source's limits, before the defaults. Throws Error(usage) where the source's
+// quota cannot be read.
 RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolved);
 
 // What to say where --rate is above the source's own cap; nothing where it is not.
 std::optional<std::string> rate_warning(const RunFlags& flags, const ResolvedSource& resolved);
+
+// The caps that `options` set for all workers of a store.
+Caps caps_of(const RunOptions& options);
 
 // "N" into `count` or "N%" into `share`; what is wrong with `text`, or nothing.
 std::string parse_max_errors(std::string_view text, std::int64_t& count, double& share);

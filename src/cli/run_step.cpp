@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <memory>
 #include <string_view>
@@ -71,25 +70,21 @@ void allow_descriptors(int connections) {
   (void)setrlimit(RLIMIT_NOFILE, &limit);  // below the hard limit: allowed
 }
 
-std::optional<WallTime> wait_ahead(const std::optional<std::string>& text, WallTime now) {
-  std::int64_t ms = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), ms).ec != std::errc()) {
-    return std::nullopt;
-  }
-  return from_ms(ms) > now ? std::optional(from_ms(ms)) : std::nullopt;
-}
-
-void tell_opening(const CommandContext& context, const RunOptions& options) {
+void tell_opening(const CommandContext& context, const ResolvedSource& resolved,
+                  const RunOptions& options) {
   const std::unique_ptr<StoreReader> reader = open_reader(context.common.db);
   const WallTime now = context.clock.wall();
   RunOpening opening;
   opening.store = context.common.db;
   opening.overview = reader->overview();
   opening.last_run = reader->setting(setting::kLastEnd);
-  opening.server_wait = wait_ahead(reader->setting(setting::kWait), now);
-  opening.rate = options.rate;
+  opening.pace = read_store_pace(*reader, resolved.source, now);
+  opening.caps = caps_of(options);
   opening.max_concurrency = options.max_concurrency;
+  opening.quota =
+      quota_use(lowest(opening.pace.caps, opening.caps).quota, opening.pace.quota_used, now);
   opening.limit = options.limit;
+  opening.resume_command = "dogged resume" + db_argument(context.common);
   for (const std::string& line : opening_lines(opening, now)) {
     log_info(line);
   }
@@ -200,7 +195,7 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContex
   }
   require_disk(context.common.db);
   allow_descriptors(options.max_concurrency);
-  tell_opening(context, options);
+  tell_opening(context, step.resolved, options);
 
   StopSignal stop;
   const SignalGuard signals(stop);
@@ -212,8 +207,7 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContex
         silent ? ProgressMode::none : step.flags.progress, stderr, context.clock);
     DiskWatch watch(*view, context.common.db, stop);
     Source source = step.resolved.source;
-    source.limits.rate = options.rate;  // a flag counts before the file
-    source.limits.max_concurrency = options.max_concurrency;
+    source.limits = {};  // are among the options, after the flags
     result.report = run_jobs(ReadySource{source, step.builder}, options, store, *http,
                              context.clock, stop, watch);
     name_the_cause(result.report, signals, watch.full());

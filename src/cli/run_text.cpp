@@ -49,17 +49,43 @@ std::string store_line(const RunOpening& opening, WallTime now) {
   return line + "; " + last_end(opening, now);
 }
 
-}  // namespace
-
-std::string time_at_caps(std::int64_t jobs, const std::optional<Rate>& rate, int max_concurrency) {
-  if (!rate) {
-    return fmt::format("as fast as the server lets, at most {} at once",
-                       with_thousands(max_concurrency));
+// "caps: 100/s (dogged limit), 8 at once", and of the quota what is left.
+void add_caps_lines(std::vector<std::string>& lines, const RunOpening& opening, const Caps& hold,
+                    WallTime now) {
+  std::string text;
+  // Where the store's cap is the lower one, the flag does not hold.
+  const auto add = [&text](const std::string& cap, bool of_store) {
+    text += (text.empty() ? "caps: " : ", ") + cap + (of_store ? " (dogged limit)" : "");
+  };
+  if (hold.rate) {
+    add(format_rate(*hold.rate), hold.rate != opening.caps.rate);
   }
-  const double seconds = static_cast<double>(jobs) / rate->per_second();
-  const Millis time(static_cast<std::int64_t>(std::min(seconds * 1000, 1e15)));
-  return fmt::format("at least {} at {}", format_duration(time), format_rate(*rate));
+  if (hold.max_concurrency) {
+    add(with_thousands(*hold.max_concurrency) + " at once",
+        hold.max_concurrency != opening.caps.max_concurrency);
+  }
+  if (hold.quota) {
+    const bool of_store = hold.quota != opening.caps.quota;
+    add(opening.quota ? quota_text(*opening.quota, now) : format_quota(*hold.quota), of_store);
+  }
+  if (!text.empty()) {
+    lines.push_back(text);
+  }
 }
+
+void add_wait_lines(std::vector<std::string>& lines, const RunOpening& opening, WallTime now) {
+  const StorePace& pace = opening.pace;
+  if (pace.server_wait) {
+    lines.push_back(
+        fmt::format("the server asked to wait until {}", local_time(*pace.server_wait, now)));
+  }
+  if (pace.paused_since) {
+    lines.push_back(fmt::format("paused since {}: nothing is asked until `{}`",
+                                local_time(*pace.paused_since, now), opening.resume_command));
+  }
+}
+
+}  // namespace
 
 std::vector<std::string> opening_lines(const RunOpening& opening, WallTime now) {
   std::vector<std::string> lines{store_line(opening, now)};
@@ -80,11 +106,15 @@ std::vector<std::string> opening_lines(const RunOpening& opening, WallTime now) 
       line += fmt::format(" until {} or later", local_time(*jobs.next_due, now));
     }
   }
-  lines.push_back(line + "; " + time_at_caps(now_asked, opening.rate, opening.max_concurrency));
-  if (opening.server_wait) {
-    lines.push_back(
-        fmt::format("the server asked to wait until {}", local_time(*opening.server_wait, now)));
-  }
+  const Caps hold = lowest(opening.pace.caps, opening.caps);
+  const std::int64_t used = opening.quota ? opening.quota->used : 0;
+  lines.push_back(line + "; " +
+                  time_at_caps(now_asked, hold,
+                               std::min(opening.max_concurrency,
+                                        hold.max_concurrency.value_or(opening.max_concurrency)),
+                               used, now));
+  add_caps_lines(lines, opening, hold, now);
+  add_wait_lines(lines, opening, now);
   return lines;
 }
 

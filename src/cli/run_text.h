@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cli/caps_text.h"
+#include "cli/store_pace.h"
 #include "engine/run.h"
 #include "store/store_reader.h"
 
@@ -18,18 +20,16 @@ struct RunOpening {
   std::string store;
   Overview overview;
   std::optional<std::string> last_run;  // setting::kLastEnd
-  std::optional<WallTime> server_wait;  // setting::kWait, where it lies ahead
-  std::optional<Rate> rate;
-  int max_concurrency = 0;
+  StorePace pace;                       // of the store
+  Caps caps;                            // of the flags, else the source
+  int max_concurrency = 0;              // of this run
+  std::optional<QuotaUse> quota;        // of the quota that holds
+  std::string resume_command;           // what is typed after `dogged pause`
   std::int64_t limit = 0;
 };
 
-// "store dogged.db: resumed: ...", "to ask: ...".
+// "store dogged.db: resumed: ...", "to ask: ...", "caps: ...", and what there is to wait for.
 std::vector<std::string> opening_lines(const RunOpening& opening, WallTime now);
-
-// "at least 35 min at 300/min" for `jobs` requests, or, where no cap is known, "as fast as the
-// server lets, at most 64 at once".
-std::string time_at_caps(std::int64_t jobs, const std::optional<Rate>& rate, int max_concurrency);
 
 // What this run did, why it ended, what is left and when to come back.
 std::vector<std::string> closing_lines(const RunReport& report, WallTime now);

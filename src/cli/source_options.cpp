@@ -215,9 +215,6 @@ void collect_warnings(const SourceOptions& options, ResolvedSource& resolved) {
         "--insecure: certificates are not verified; anybody on the way can read and change what is "
         "sent. Better: --cacert FILE");
   }
-  if (source.limits.leave) {
-    resolved.warnings.emplace_back("the source's 'leave' is not enforced by this version");
-  }
 }
 
 Source base_source(const SourceOptions& options, const SourceFile& stored) {

@@ -7,12 +7,13 @@
 namespace dogged {
 
 void add_status_command(CommandLine& line) {
-  line.add({.path = "status",
-            .group = group::kInspect,
-            .summary = "What is where: jobs, batches, workers, and when the next run may go on",
-            .details = "",
-            .json = true},
-           std::make_shared<StatusOptions>(), run_status_command);
+  line.add(
+      {.path = "status",
+       .group = group::kInspect,
+       .summary = "What is where: jobs, batches, workers, caps, and when the next run may go on",
+       .details = "",
+       .json = true},
+      std::make_shared<StatusOptions>(), run_status_command);
 }
 
 ExitStatus run_status_command(const StatusOptions&, CommandContext& context) {
@@ -20,11 +21,14 @@ ExitStatus run_status_command(const StatusOptions&, CommandContext& context) {
   StatusView view;
   view.store = context.common.db;
   view.run_command = "dogged run" + db_argument(context.common);
+  view.resume_command = "dogged resume" + db_argument(context.common);
   view.now = context.clock.wall();
   view.overview = reader->overview();
   view.source = readable_source(*reader);
   view.last_run = last_run_from(reader->setting(setting::kLastEnd).value_or(""));
-  view.server_wait = server_wait_from(reader->setting(setting::kWait).value_or(""), view.now);
+  view.pace = read_store_pace(*reader, view.source, view.now);
+  view.quota = quota_use(lowest(view.pace.caps, view.pace.source_caps).quota, view.pace.quota_used,
+                         view.now);
   context.out.write(context.common.json ? status_json(view) + "\n" : status_text(view));
   return ExitStatus::done;
 }

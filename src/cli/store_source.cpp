@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/source_file.h"
+#include "cli/store_pace.h"
 #include "engine/classify.h"
 #include "job/url_template.h"
 #include "store/open_store.h"
@@ -102,12 +103,7 @@ std::unique_ptr<RequestBuilder> check_source(const ResolvedSource& resolved) {
         fmt::format("the URL '{}' has no {{id}} in it: the same would be asked for every ID",
                     printable(source.request.url, 300)));
   }
-  if (!source.limits.quota.empty()) {
-    throw Error(Fault::usage,
-                fmt::format("the source's quota '{}' is not enforced by this version: take it out "
-                            "of [limits] and use 'rate' or --limit",
-                            printable(source.limits.quota, 80)));
-  }
+  (void)caps_of(source.limits);  // throws where the quota cannot be read
   require_secrets(resolved.left_out);
   if (auto rule = make_id_rule(source.id); !rule) {
     throw Error(Fault::usage, "the ID rule: " + rule.error());

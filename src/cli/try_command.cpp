@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/caps_text.h"
 #include "cli/export_step.h"
-#include "cli/run_text.h"
 #include "cli/store_source.h"
 #include "cli/try_text.h"
 #include "table/column_set.h"
@@ -176,10 +176,11 @@ class Trial {
   int answered_ = 0;
 };
 
-void tell_size(const Understood& list, const RunOptions& caps, Output& out) {
-  out.line(fmt::format("{} rows, {} rejected: {} IDs to ask; {}", with_thousands(list.rows),
-                       with_thousands(list.rejected), with_thousands(list.ids),
-                       time_at_caps(list.ids, caps.rate, caps.max_concurrency)));
+void tell_size(const Understood& list, const RunOptions& caps, const CommandContext& context) {
+  context.out.line(fmt::format(
+      "{} rows, {} rejected: {} IDs to ask; {}", with_thousands(list.rows),
+      with_thousands(list.rejected), with_thousands(list.ids),
+      time_at_caps(list.ids, caps_of(caps), caps.max_concurrency, 0, context.clock.wall())));
 }
 
 }  // namespace
@@ -221,7 +222,7 @@ ExitStatus run_try_command(const TryCommandOptions& options, CommandContext& con
                               ? read_list(make_input_options(input, resolved.source), out)
                               : read_ids(options.what, resolved.source, out);
   const RunOptions caps = make_run_options(options.caps, resolved);
-  tell_size(list, caps, out);
+  tell_size(list, caps, context);
   for (std::size_t i = 0; i < list.first.size(); ++i) {
     out.line(
         fmt::format("\n{} of {}: {}", i + 1, list.first.size(), printable(list.first[i].key, 80)));

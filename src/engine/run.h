@@ -38,6 +38,7 @@ struct RunOptions {
   bool trust_answers = false;      // no systemic stops
   Millis grace{10'000};            // for what is in flight when told to drain
   Millis commit_within{50};        // an answer is durable within that
+  Millis progress_every{1'000};    // between two calls of the observer
   std::string user_agent;
   std::uint64_t seed = 0;  // of the jitter; 0: from the system
 };

@@ -55,6 +55,16 @@ TEST_CASE("what binds is told by the flag's name, a server's wait before all els
   CHECK(bound_text(p, kNow) == "limited by --rate");
   p.bound = PaceBound::concurrency;
   CHECK(bound_text(p, kNow) == "limited by -j 10");
+  p.bound = PaceBound::server_rate;
+  p.start_rate = 198.123;
+  CHECK(bound_text(p, kNow) == "limited by the server to 198/s");
+  p.bound = PaceBound::quota;
+  CHECK(bound_text(p, kNow) == "the quota is used up");
+  p.bound = PaceBound::paused;
+  CHECK(bound_text(p, kNow).find("`dogged resume`") != std::string::npos);
+  p.bound = PaceBound::outage;
+  p.no_answer_since = kNow - Millis(5'000);
+  CHECK(bound_text(p, kNow).rfind("no answer since ", 0) == 0);
   p.bound = PaceBound::none;
   CHECK(bound_text(p, kNow).empty());
   p.server_wait_until = kNow + Millis(300'000);
@@ -72,6 +82,27 @@ TEST_CASE("progress as JSON is one valid object a line") {
     CHECK(line.find('\n') == std::string::npos);
   }
   CHECK(json_line(p, kNow).find("\"done\":12345") != std::string::npos);
+}
+
+TEST_CASE("from the JSON lines can be drawn what the controller does") {
+  Progress p = some_progress();
+  std::string line = json_line(p, kNow);
+  for (const char* part :
+       {"\"elapsed_ms\":65000", "\"started\":12410", "\"requests\":12400", "\"refusals\":17",
+        "\"answered\":0", "\"in_flight\":10", "\"concurrency_limit\":10.000", "\"start_rate\":null",
+        "\"bound\":\"server\"", "\"server_wait_until\":null", "\"no_answer_since\":null"}) {
+    CAPTURE(std::string(part));
+    CHECK(line.find(part) != std::string::npos);
+  }
+  p.start_rate = 198.5;
+  p.bound = PaceBound::outage;
+  p.no_answer_since = kNow;
+  line = json_line(p, kNow);
+  for (const char* part :
+       {"\"start_rate\":198.500", "\"bound\":\"outage\"", "\"no_answer_since\":\"2026-11-18T"}) {
+    CAPTURE(std::string(part));
+    CHECK(line.find(part) != std::string::npos);
+  }
 }
 
 // A file that stands in for a screen that is no terminal.
@@ -138,7 +169,7 @@ RunOpening opening() {
   o.overview.jobs.ready = 600;
   o.overview.jobs.done = 390;
   o.overview.jobs.not_found = 10;
-  o.rate = Rate{300, Millis(60'000)};
+  o.caps.rate = Rate{300, Millis(60'000)};
   o.max_concurrency = 64;
   return o;
 }
@@ -171,10 +202,41 @@ TEST_CASE("nothing to ask, a limit, and no cap are said") {
   RunOpening o = opening();
   o.limit = 30;
   CHECK(joined(opening_lines(o, kNow)).find("of which 30 now") != std::string::npos);
-  o.rate = std::nullopt;
+  o.caps.rate = std::nullopt;
   CHECK(joined(opening_lines(o, kNow)).find("at most 64 at once") != std::string::npos);
   o.overview.jobs.ready = 0;
   CHECK(joined(opening_lines(o, kNow)).find("to ask: nothing") != std::string::npos);
+}
+
+TEST_CASE(
+    "a run says which caps hold, the lowest of flags and store, and how long it takes at them") {
+  RunOpening o = opening();
+  o.caps.max_concurrency = 64;
+  CHECK(joined(opening_lines(o, kNow)).find("caps: 300/min, 64 at once\n") != std::string::npos);
+  o.pace.caps.rate = Rate{60, Millis(60'000)};
+  o.pace.caps.max_concurrency = 100;
+  std::string text = joined(opening_lines(o, kNow));
+  CHECK(text.find("to ask: 600; at least 10 min at 60/min") != std::string::npos);
+  CHECK(text.find("caps: 60/min (dogged limit), 64 at once\n") != std::string::npos);
+  o.pace.caps.quota = Quota{100'000};
+  o.quota = QuotaUse{*o.pace.caps.quota, window_of(*o.pace.caps.quota, kNow), 99'000};
+  text = joined(opening_lines(o, kNow));
+  CHECK(text.find("100000/day: 99,000 used, 1,000 left until ") != std::string::npos);
+
+  o.caps = o.pace.caps = Caps();
+  o.quota.reset();
+  CHECK(joined(opening_lines(o, kNow)).find("caps:") == std::string::npos);
+  o.pace.caps.max_concurrency = 3;
+  CHECK(joined(opening_lines(o, kNow)).find("at most 3 at once") != std::string::npos);
+}
+
+TEST_CASE("a run on a paused store says so and what ends it") {
+  RunOpening o = opening();
+  o.resume_command = "dogged resume";
+  o.pace.paused_since = kNow - Millis(1'000);
+  const std::string text = joined(opening_lines(o, kNow));
+  CHECK(text.find("paused since ") != std::string::npos);
+  CHECK(text.find("nothing is asked until `dogged resume`") != std::string::npos);
 }
 
 TEST_CASE("a run's end is told with what is left and when to come back") {

@@ -56,21 +56,21 @@ TEST_CASE("with all ready jobs parked the next run starts when the first is due"
   const NextStart next = next_start(view);
   CHECK(next.kind == NextStart::Kind::at);
   CHECK(next.at == kNow + Millis(90'000));
-  CHECK_FALSE(next.server_asked);
+  CHECK_FALSE(next.cause == NextStart::Cause::server);
 }
 
 TEST_CASE("the server's wait holds back jobs that are due, and those due before its end") {
   StatusView view = view_with(3, 0);
-  view.server_wait = kNow + Millis(60'000);
+  view.pace.server_wait = kNow + Millis(60'000);
   CHECK(next_start(view).at == kNow + Millis(60'000));
-  CHECK(next_start(view).server_asked);
+  CHECK(next_start(view).cause == NextStart::Cause::server);
   CHECK(has(status_text(view), "as the server asked"));
 
   view = view_with(3, 3);
-  view.server_wait = kNow + Millis(60'000);
+  view.pace.server_wait = kNow + Millis(60'000);
   view.overview.jobs.next_due = kNow + Millis(90'000);
   CHECK(next_start(view).at == kNow + Millis(90'000));
-  CHECK_FALSE(next_start(view).server_asked);
+  CHECK_FALSE(next_start(view).cause == NextStart::Cause::server);
 }
 
 TEST_CASE("a worker that is alive is at it; a dead one is not") {
@@ -141,6 +141,61 @@ TEST_CASE("why the last run ended is read whatever of it is there") {
   CHECK_FALSE(last_run_from("not JSON"));
 }
 
+TEST_CASE("a quota that is used up holds back what is due until its window ends") {
+  StatusView view = view_with(3, 0);
+  view.quota = QuotaUse{Quota{1'000}, {kNow - Millis(5'000), kNow + Millis(60'000)}, 999};
+  CHECK(next_start(view).kind == NextStart::Kind::now);
+  CHECK(has(status_text(view), "999 used, 1 left until "));
+  view.quota->used = 1'000;
+  CHECK(next_start(view).at == kNow + Millis(60'000));
+  CHECK(has(status_text(view), "when the quota begins anew"));
+}
+
+TEST_CASE("a paused store says since when, and what goes on with it") {
+  StatusView view = view_with(3, 0);
+  view.resume_command = "dogged resume --db x";
+  CHECK_FALSE(has(status_text(view), "paused"));
+  view.pace.paused_since = kNow - Millis(5'000);
+  view.pace.server_wait = kNow + Millis(60'000);
+  CHECK(next_start(view).kind == NextStart::Kind::resumed);
+  CHECK(has(status_text(view), "paused    since "));
+  CHECK(has(status_text(view), "next      after `dogged resume --db x`"));
+  JsonDocument json;
+  REQUIRE(json.parse(status_json(view)));
+  CHECK(text_at(json, "/paused_since") == "\"2026-09-21T14:13:15.000Z\"");
+  CHECK(text_at(json, "/next_start") == "null");
+}
+
+TEST_CASE(
+    "caps, what was learned and what the server does each have a line, and none where absent") {
+  StatusView view = view_with(3, 0);
+  for (const char* label : {"caps", "quota", "learned", "server"}) {
+    CAPTURE(std::string(label));
+    CHECK_FALSE(has(status_text(view), label));
+  }
+  view.pace.caps.rate = Rate{100, Millis(1'000)};
+  view.pace.source_caps.max_concurrency = 8;
+  view.pace.learned = LearnedPace{10.2, 198.1, kNow - Millis(720'000)};
+  view.pace.server_wait = kNow + Millis(60'000);
+  view.pace.no_answer_since = kNow - Millis(5'000);
+  const std::string text = status_text(view);
+  for (const char* part : {"caps      100/s (dogged limit); 8 at once (the source)",
+                           "learned   198/s, 10 at once (12 min ago)",
+                           "server    asks to wait until ", "server    no answer since "}) {
+    CAPTURE(std::string(part));
+    CHECK(has(text, part));
+  }
+  JsonDocument json;
+  REQUIRE(json.parse(status_json(view)));
+  CHECK(text_at(json, "/caps/rate") == "\"100/s\"");
+  CHECK(text_at(json, "/caps/quota") == "null");
+  CHECK(text_at(json, "/source_caps/max_concurrency") == "8");
+  CHECK(text_at(json, "/learned/text") == "\"198/s, 10 at once\"");
+  CHECK(text_at(json, "/learned/at") == "\"2026-09-21T14:01:20.000Z\"");
+  CHECK(text_at(json, "/no_answer_since") == "\"2026-09-21T14:13:15.000Z\"");
+  CHECK(text_at(json, "/quota") == "null");
+}
+
 TEST_CASE("a server's wait counts only while it lies ahead") {
   CHECK(server_wait_from(std::to_string(to_ms(kNow) + 1), kNow) == kNow + Millis(1));
   CHECK_FALSE(server_wait_from(std::to_string(to_ms(kNow)), kNow));
@@ -154,7 +209,7 @@ TEST_CASE("the JSON has everything, with times in UTC") {
   view.source->name = "prh";
   view.source->request.url = "https://host/{id}";
   view.overview.jobs.next_due = kNow;
-  view.server_wait = kNow + Millis(60'000);
+  view.pace.server_wait = kNow + Millis(60'000);
   JsonDocument json;
   REQUIRE(json.parse(status_json(view)));
   CHECK(text_at(json, "/source/name") == "\"prh\"");

@@ -168,7 +168,7 @@ TEST_CASE("mistakes are named with file, line and key") {
       {"request = 3\n", "mine.toml:1: 'request' must be a table, not a whole number"},
       {"\n[request]\ntimeout = 'soon'\n", "mine.toml:3: 'timeout' in [request] 'soon': "},
       {"[limits]\nmax_concurrency = 0\n", "'max_concurrency' in [limits] must be from 1 to"},
-      {"[limits]\nleave = '100%'\n", "must be from 0 to below 100%"},
+      {"[limits]\nleave = '100%'\n", "must be above 0% and below 100%"},
       {"[auth]\ntype = 'magic'\n", "mine.toml:2: 'type' in [auth] must be none, bearer"},
       {"[auth]\ntype = 'header'\nvalue = 'env:X'\n", "needs a 'name'"},
       {"[auth]\ntype = 'bearer'\nname = 'x'\n", "unknown key 'name' in [auth]"},

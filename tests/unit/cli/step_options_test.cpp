@@ -32,6 +32,67 @@ TEST_CASE("a flag's cap counts before the source's, and that before the default"
   CHECK(make_run_options(flags, resolved).rate == Rate{5, Millis(1'000)});
 }
 
+TEST_CASE("-j is a cap for all workers where somebody asked for it") {
+  ResolvedSource resolved;
+  RunFlags flags;
+  CHECK_FALSE(make_run_options(flags, resolved).max_concurrency_is_cap);
+  CHECK(caps_of(make_run_options(flags, resolved)) == Caps());
+  resolved.source.limits.max_concurrency = 8;
+  CHECK(make_run_options(flags, resolved).max_concurrency_is_cap);
+  resolved.source.limits.max_concurrency.reset();
+  flags.max_concurrency = 64;
+  CHECK(make_run_options(flags, resolved).max_concurrency_is_cap);
+  CHECK(caps_of(make_run_options(flags, resolved)).max_concurrency == 64);
+}
+
+TEST_CASE("quota and share come from the flags, else from the source") {
+  ResolvedSource resolved;
+  RunFlags flags;
+  CHECK_FALSE(make_run_options(flags, resolved).quota);
+  CHECK(make_run_options(flags, resolved).leave == 0);
+  CHECK_FALSE(make_run_options(flags, resolved).probe_now);
+  resolved.source.limits.quota = "100/h";
+  resolved.source.limits.leave = 0.5;
+  CHECK(make_run_options(flags, resolved).quota == Quota{100, Quota::Per::hour});
+  CHECK(make_run_options(flags, resolved).leave == doctest::Approx(0.5));
+  flags.quota = Quota{7, Quota::Per::day};
+  flags.leave = 0.25;
+  flags.now = true;
+  CHECK(make_run_options(flags, resolved).quota == Quota{7, Quota::Per::day});
+  CHECK(make_run_options(flags, resolved).leave == doctest::Approx(0.25));
+  CHECK(make_run_options(flags, resolved).probe_now);
+  flags.quota.reset();
+  resolved.source.limits.quota = "many";
+  CHECK_THROWS_WITH_AS(make_run_options(flags, resolved), doctest::Contains("the source's quota"),
+                       Error);
+}
+
+TEST_CASE("the pace's flags say what to write instead of what is wrong") {
+  const auto parse = [](const std::vector<std::string>& args) {
+    CommandLine line;
+    auto flags = std::make_shared<RunFlags>();
+    CommandOptions add =
+        line.add({.path = "run", .group = "", .summary = "", .details = "", .json = false},
+                 [flags](CommandContext&) { return ExitStatus::done; });
+    add_run_options(add, *flags);
+    line.parse(args);
+    return *flags;
+  };
+  CHECK(parse({"run", "--leave", "50%"}).leave == doctest::Approx(0.5));
+  CHECK(parse({"run", "--leave", "0.1"}).leave == doctest::Approx(0.1));
+  for (const char* share : {"0", "0%", "100%", "1", "50", "-5%", "half", "", "%"}) {
+    CAPTURE(std::string(share));
+    CHECK_THROWS_WITH_AS(parse({"run", "--leave", share}), doctest::Contains("like 50% or 0.5"),
+                         Error);
+  }
+  CHECK(parse({"run", "--quota", "1000/day"}).quota == Quota{1'000});
+  for (const char* quota : {"1000", "0/day", "1000/week", "1000/day@25:00"}) {
+    CAPTURE(std::string(quota));
+    CHECK_THROWS_WITH_AS(parse({"run", "--quota", quota}), doctest::Contains("--quota"), Error);
+  }
+  CHECK(parse({"run", "--now"}).now);
+}
+
 TEST_CASE("a --rate above the source's cap is warned of with both") {
   ResolvedSource resolved;
   RunFlags flags;
