@@ -70,32 +70,35 @@ bool lists_changes_to_come() {
   }
 }
 
-// The zone's data, which lives as long as the program.
-Result<const date::time_zone*> find_zone(const std::string& name) {
+// What to say where `name` is not among the zones of this machine.
+Failure no_such_zone(const std::string& name) {
   std::vector<std::string> names;
   try {
     names = zone_names();
-  } catch (const std::runtime_error&) {
-    return Failure{std::string(kNoZones)};
+  } catch (const std::runtime_error&) {  // no folder of zones: no names, told below
   }
   if (names.empty()) {
     return Failure{std::string(kNoZones)};
-  }
-  if (!lists_changes_to_come()) {
-    return Failure{std::string(kSlimZones)};
-  }
-  try {
-    if (may_be_zone(name)) {
-      const date::time_zone* const zone = date::locate_zone(name);
-      (void)zone->get_info(date::sys_seconds{});  // reads its file
-      return zone;
-    }
-  } catch (const std::runtime_error&) {  // there is no such zone, told below
   }
   const std::string near = nearest_zone(name, names);
   return Failure{
       fmt::format("this machine knows no time zone '{}'; {}", printable(name),
                   near.empty() ? "write it like Europe/Helsinki" : fmt::format("is it {}?", near))};
+}
+
+// The zone's data, which lives as long as the program.
+Result<const date::time_zone*> find_zone(const std::string& name) {
+  if (!may_be_zone(name)) {
+    return no_such_zone(name);
+  }
+  try {
+    const date::time_zone* const zone = date::locate_zone(name);
+    (void)zone->get_info(date::sys_seconds{});  // reads its file
+    return lists_changes_to_come() ? Result<const date::time_zone*>(zone)
+                                   : Failure{std::string(kSlimZones)};
+  } catch (const std::runtime_error&) {
+    return no_such_zone(name);
+  }
 }
 
 std::optional<std::int64_t> whole_number(std::string_view digits) {

@@ -80,12 +80,13 @@ SlotGrant reserve_slots(std::int64_t next_us, const Rate& rate, const SlotReques
   return grant;
 }
 
-std::int64_t return_slots(std::int64_t next_us, const Rate& rate, int returned, WallTime now) {
+std::int64_t return_slots(std::int64_t next_us, std::int64_t first_us, const Rate& rate,
+                          int returned, WallTime now) {
   const std::int64_t spacing = spacing_of(rate).spacing.count();
   // A slot of the millisecond that `now` stands for may have come.
-  const std::int64_t to_come = (next_us - (to_us(now) + 1000)) / spacing;
-  return next_us -
-         std::clamp<std::int64_t>(returned, 0, std::max<std::int64_t>(to_come, 0)) * spacing;
+  const std::int64_t floor = std::max(first_us, to_us(now) + 1000);
+  const std::int64_t to_come = std::max<std::int64_t>((next_us - floor) / spacing, 0);
+  return next_us - std::clamp<std::int64_t>(returned, 0, to_come) * spacing;
 }
 
 }  // namespace dogged

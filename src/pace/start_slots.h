@@ -65,7 +65,9 @@ SlotGrant reserve_slots(std::int64_t next_us, const Rate& rate, const SlotReques
                         WallTime now);
 
 // The line once its last `returned` slots are free again, by a worker that holds none any more and
-// after whose grant nobody was granted any. Slots that have come stay reserved: they may be used.
-std::int64_t return_slots(std::int64_t next_us, const Rate& rate, int returned, WallTime now);
+// whose slots since `first_us` were followed by nobody else's. Those that have come stay reserved:
+// they may be used.
+std::int64_t return_slots(std::int64_t next_us, std::int64_t first_us, const Rate& rate,
+                          int returned, WallTime now);
 
 }  // namespace dogged

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "pace/start_slots.h"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+using dogged::Millis;
+using dogged::Rate;
+using dogged::reserve_slots;
+using dogged::return_slots;
+using dogged::SlotGrant;
+using dogged::spacing_of;
+using dogged::WallTime;
+using std::chrono::microseconds;
+
+namespace {
+
+const WallTime kNow = dogged::from_ms(1'790'000'000'000);
+constexpr std::int64_t kNowUs = 1'790'000'000'000'000;
+const Rate kHundred{100, Millis(1000)};
+
+}  // namespace
+
+TEST_CASE("slots stand one hundredth further apart than the rate, 50 ms a window at most") {
+  struct Row {
+    Rate rate;
+    std::int64_t spacing_us, late_us;
+  };
+  const Row rows[] = {{{100, Millis(1000)}, 10'100, 8'000},
+                      {{5000, Millis(1000)}, 202, 8'000},
+                      {{1, Millis(1000)}, 1'010'000, 8'000},
+                      {{0.5, Millis(1000)}, 2'020'000, 16'000},
+                      {{300, std::chrono::minutes(1)}, 200'167, 40'000},
+                      {{1, std::chrono::days(1)}, 86'400'050'000, 40'000},
+                      {{1e12, Millis(1000)}, 1, 8'000},
+                      {{5, Millis(100)}, 21'000, 4'000}};
+  for (const Row& row : rows) {
+    CAPTURE(dogged::format_rate(row.rate));
+    CHECK(spacing_of(row.rate).spacing == microseconds(row.spacing_us));
+    CHECK(spacing_of(row.rate).late == microseconds(row.late_us));
+    CHECK(dogged::keeps(row.rate, row.rate));
+  }
+}
+
+TEST_CASE("the first slot is now, and the next goes on where the line ends") {
+  const SlotGrant first = reserve_slots(0, kHundred, {3, 1}, kNow);
+  CHECK(first.count == 3);
+  CHECK(first.first_in == microseconds(0));
+  CHECK(first.next_us == kNowUs + 3 * 10'100);
+  const SlotGrant second = reserve_slots(first.next_us, kHundred, {1, 1}, kNow + Millis(5));
+  CHECK(second.count == 1);
+  CHECK(second.first_in == microseconds(3 * 10'100 - 5'000));
+}
+
+TEST_CASE("no more is granted than the horizon holds, nor than one worker's part of it") {
+  const SlotGrant all = reserve_slots(0, kHundred, {1000, 1}, kNow);
+  CHECK(all.count == 24);
+  CHECK(reserve_slots(0, kHundred, {1000, 3}, kNow).count == 8);
+  CHECK(reserve_slots(0, kHundred, {1000, 100}, kNow).count == 1);
+  CHECK(reserve_slots(0, {5000, Millis(1000)}, {100'000, 1}, kNow).count == 1237);
+  CHECK(reserve_slots(0, {1, std::chrono::days(1)}, {1000, 1}, kNow).count == 1);
+}
+
+TEST_CASE("who comes when the line is reserved is told when to ask again") {
+  const SlotGrant all = reserve_slots(0, kHundred, {1000, 1}, kNow);
+  const SlotGrant none = reserve_slots(all.next_us, kHundred, {1000, 1}, kNow);
+  CHECK(none.count == 0);
+  CHECK(none.next_us == all.next_us);
+  CHECK(none.ask_again > kNow);
+  CHECK(reserve_slots(none.next_us, kHundred, {1000, 1}, none.ask_again).count > 1);
+  CHECK(reserve_slots(none.next_us, kHundred, {1000, 1}, none.ask_again - Millis(1)).count == 0);
+}
+
+TEST_CASE("a start a day is kept over a restart, and granted just before it may be made") {
+  const Rate daily{1, std::chrono::days(1)};
+  const SlotGrant first = reserve_slots(0, daily, {5, 1}, kNow);
+  CHECK(first.count == 1);
+  const SlotGrant none = reserve_slots(first.next_us, daily, {5, 1}, kNow + std::chrono::hours(3));
+  CHECK(none.count == 0);
+  CHECK(none.next_us == first.next_us);
+  CHECK(none.ask_again == kNow + std::chrono::days(1) + Millis(50 - 125));
+  CHECK(reserve_slots(first.next_us, daily, {5, 1}, none.ask_again).count == 1);
+}
+
+TEST_CASE("nobody who wants nothing moves the line") {
+  CHECK(reserve_slots(17, kHundred, {0, 1}, kNow).next_us == 17);
+  CHECK(reserve_slots(17, kHundred, {-1, 1}, kNow).count == 0);
+}
+
+TEST_CASE("a clock that stepped back stalls a run for the horizon and one spacing at most") {
+  const std::int64_t far = kNowUs + std::int64_t{3600} * 1'000'000;
+  const SlotGrant cut = reserve_slots(far, kHundred, {10, 1}, kNow);
+  CHECK(cut.count == 0);
+  CHECK(cut.next_us == kNowUs + 250'000 + 10'100);
+  CHECK(reserve_slots(cut.next_us, kHundred, {10, 1}, kNow + Millis(200)).count == 10);
+}
+
+TEST_CASE("returned slots are free again but for those that may have come") {
+  const std::int64_t next = kNowUs + 10 * 10'100;  // ten slots from kNow
+  CHECK(return_slots(next, kNowUs, kHundred, 4, kNow) == next - 4 * 10'100);
+  CHECK(return_slots(next, kNowUs, kHundred, 10, kNow) == next - 9 * 10'100);
+  CHECK(return_slots(next, kNowUs, kHundred, 10, kNow + Millis(50)) == next - 4 * 10'100);
+  CHECK(return_slots(next, kNowUs, kHundred, 10, kNow + Millis(500)) == next);
+  CHECK(return_slots(next, next - 2 * 10'100, kHundred, 10, kNow) == next - 2 * 10'100);
+  CHECK(return_slots(next, kNowUs, kHundred, -3, kNow) == next);
+}
+
+TEST_CASE("no window of the rate ever has more starts than its count") {
+  CHECK(rc::check("slots", [] {
+    const auto per = Millis(*rc::gen::element(100, 1000, 60'000, 3'600'000));
+    const Rate rate{static_cast<double>(*rc::gen::inRange(1, 400)), per};
+    const auto steps = *rc::gen::inRange(1, 60);
+    std::vector<std::int64_t> starts;  // real time in microseconds
+    std::int64_t next = 0;
+    std::int64_t real = kNowUs;
+    std::int64_t stepped_back = 0;
+    for (int step = 0; step < steps; ++step) {
+      real += *rc::gen::inRange(0, 400'000);
+      stepped_back += *rc::gen::weightedElement<std::int64_t>({{9, 0}, {1, 7'000'000}});
+      const WallTime now = dogged::from_ms((real - stepped_back) / 1000);
+      const SlotGrant grant = reserve_slots(next, rate, {*rc::gen::inRange(0, 40), 1}, now);
+      next = grant.next_us;
+      // The worker takes its monotonic clock's time for `now`: up to 1 ms too late.
+      for (int i = 0; i < grant.count; ++i) {
+        const std::int64_t slot = grant.first_in.count() + i * grant.spacing.spacing.count();
+        const auto late = *rc::gen::inRange<std::int64_t>(0, grant.spacing.late.count() + 1);
+        starts.push_back(real + slot + late);
+      }
+    }
+    std::sort(starts.begin(), starts.end());
+    const auto count = static_cast<std::size_t>(rate.count);
+    const std::int64_t window = microseconds(per).count();
+    for (std::size_t i = count; i < starts.size(); ++i) {
+      RC_ASSERT(starts[i] - starts[i - count] >= window);
+    }
+  }));
+}
