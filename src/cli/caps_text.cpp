@@ -22,31 +22,33 @@ void add(std::string& text, std::string_view separator, const std::string& part)
 }
 
 // "300/min and 1000/day"
-std::string speed_text(const Caps& caps) {
+std::string speed_text(const Speed& speed) {
   std::string text;
-  if (caps.rate) {
-    add(text, " and ", format_rate(*caps.rate));
+  if (speed.rate) {
+    add(text, " and ", format_rate(*speed.rate));
   }
-  if (caps.quota) {
-    add(text, " and ", format_quota(*caps.quota));
+  for (const QuotaUse& use : speed.quotas) {
+    add(text, " and ", format_quota(use.quota));
   }
   return text;
 }
 
-double least_ms(double jobs, double per_ms, const Quota& quota, std::int64_t used, WallTime now) {
+// `per_ms` may be infinite.
+double least_ms(double jobs, double per_ms, const QuotaUse& use, WallTime now) {
   constexpr int kMostWindows = 2'000;
   double left = jobs;
-  double free = static_cast<double>(std::max<std::int64_t>(0, quota.count - used));
+  auto free = static_cast<double>(use.left());
   WallTime at = now;
+  WallTime end = use.window.end;
   for (int windows = 0; windows < kMostWindows; ++windows) {
-    const WallTime end = window_of(quota, at).end;
     const double can = std::min(free, per_ms * static_cast<double>((end - at).count()));
     if (left <= can) {
       return static_cast<double>((at - now).count()) + left / per_ms;
     }
     left -= can;
-    free = static_cast<double>(quota.count);
+    free = static_cast<double>(use.quota.count);
     at = end;
+    end = window_of(use.quota, at).end;
   }
   // After so many windows the rest goes on as it went.
   return static_cast<double>((at - now).count()) * jobs / std::max(1.0, jobs - left);
@@ -86,37 +88,39 @@ std::string quota_text(const QuotaUse& use, WallTime now) {
                      local_time(use.window.end, now), format_duration(use.window.end - now));
 }
 
-std::string quota_json(const std::optional<QuotaUse>& use) {
-  if (!use) {
-    return "null";
+std::string quotas_json(const std::vector<QuotaUse>& uses) {
+  JsonArray quotas;
+  for (const QuotaUse& use : uses) {
+    JsonObject json;
+    json.text("quota", format_quota(use.quota)).number("used", use.used);
+    json.number("left", use.left()).time("window_begin", use.window.begin);
+    quotas.add(json.time("window_end", use.window.end).str());
   }
-  JsonObject json;
-  json.text("quota", format_quota(use->quota)).number("used", use->used);
-  json.number("left", use->left()).time("window_begin", use->window.begin);
-  return json.time("window_end", use->window.end).str();
+  return quotas.str();
 }
 
-std::optional<Millis> least_time(std::int64_t jobs, const Caps& caps, std::int64_t used,
-                                 WallTime now) {
-  if (!caps.rate && !caps.quota) {
+std::optional<Millis> least_time(std::int64_t jobs, const Speed& speed, WallTime now) {
+  if (!speed.rate && speed.quotas.empty()) {
     return std::nullopt;
   }
   const double per_ms =
-      caps.rate ? caps.rate->per_second() / 1000 : std::numeric_limits<double>::infinity();
+      speed.rate ? speed.rate->per_second() / 1000 : std::numeric_limits<double>::infinity();
   const auto count = static_cast<double>(jobs);
-  const double ms = caps.quota ? least_ms(count, per_ms, *caps.quota, used, now) : count / per_ms;
+  double ms = count / per_ms;
+  for (const QuotaUse& use : speed.quotas) {
+    ms = std::max(ms, least_ms(count, per_ms, use, now));
+  }
   return Millis(static_cast<std::int64_t>(std::min(ms, kLongestMs)));
 }
 
-std::string time_at_caps(std::int64_t jobs, const Caps& caps, int max_concurrency,
-                         std::int64_t used, WallTime now) {
-  const Millis least = least_time(jobs, caps, used, now).value_or(Millis(0));
+std::string time_at_caps(std::int64_t jobs, const Speed& speed, WallTime now) {
+  const Millis least = least_time(jobs, speed, now).value_or(Millis(0));
   if (least > Millis(0)) {
-    return fmt::format("at least {} at {}", format_duration(least), speed_text(caps));
+    return fmt::format("at least {} at {}", format_duration(least), speed_text(speed));
   }
   return fmt::format("as fast as the server lets, at most {} at once{}",
-                     with_thousands(max_concurrency),
-                     caps.quota ? ", within the quota " + format_quota(*caps.quota) : "");
+                     with_thousands(speed.max_concurrency),
+                     speed.quotas.empty() ? "" : ", within the quota " + speed_text(speed));
 }
 
 }  // namespace dogged

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dogged {
 
@@ -26,17 +27,21 @@ std::string caps_json(const Caps& caps);
 
 // "1000/day: 250 used, 750 left until 00:00:00 (in 9 h 12 min)".
 std::string quota_text(const QuotaUse& use, WallTime now);
-// {"quota":"1000/day","used":250,"left":750,"window_begin":...,"window_end":...}, or null.
-std::string quota_json(const std::optional<QuotaUse>& use);
+// [{"quota":"1000/day","used":250,"left":750,"window_begin":...,"window_end":...}]
+std::string quotas_json(const std::vector<QuotaUse>& uses);
 
-// How long `jobs` requests take at least, `used` of the quota's present window being used. Nothing
-// where neither rate nor quota is capped.
-std::optional<Millis> least_time(std::int64_t jobs, const Caps& caps, std::int64_t used,
-                                 WallTime now);
+// The caps that a list is reckoned with.
+struct Speed {
+  std::optional<Rate> rate;
+  std::vector<QuotaUse> quotas;  // each of them holds
+  int max_concurrency = 0;
+};
+
+// How long `jobs` requests take at least. Nothing where neither rate nor quota is capped.
+std::optional<Millis> least_time(std::int64_t jobs, const Speed& speed, WallTime now);
 
 // "at least 35 min at 300/min", or, where no cap is known, "as fast as the server lets, at most 64
 // at once".
-std::string time_at_caps(std::int64_t jobs, const Caps& caps, int max_concurrency,
-                         std::int64_t used, WallTime now);
+std::string time_at_caps(std::int64_t jobs, const Speed& speed, WallTime now);
 
 }  // namespace dogged

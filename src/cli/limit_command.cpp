@@ -62,13 +62,13 @@ void change(const LimitOptions& options, const CommonOptions& common) {
   store->put_setting(setting::kCaps, to_json(caps));
 }
 
-void tell(const StorePace& pace, const std::optional<QuotaUse>& quota, WallTime now, Output& out) {
+void tell(const StorePace& pace, const std::vector<QuotaUse>& quotas, WallTime now, Output& out) {
   out.line("in the store: " + describe_caps(pace.caps));
   if (pace.source_caps != Caps()) {
     out.line("of the source: " + describe_caps(pace.source_caps));
   }
-  if (quota) {
-    out.line("quota " + quota_text(*quota, now));
+  for (const QuotaUse& use : quotas) {
+    out.line("quota " + quota_text(use, now));
   }
 }
 
@@ -102,17 +102,17 @@ ExitStatus run_limit_command(const LimitOptions& options, CommandContext& contex
   const WallTime now = context.clock.wall();
   const std::unique_ptr<StoreReader> reader = open_existing_reader(context.common);
   const StorePace pace = read_store_pace(*reader, readable_source(*reader), now);
-  const std::optional<QuotaUse> quota =
-      quota_use(lowest(pace.caps, pace.source_caps).quota, pace.quota_used, now);
+  const std::vector<QuotaUse> quotas =
+      quotas_in_use(pace.caps, pace.source_caps, pace.quota_used, now);
   if (context.common.json) {
     context.out.line(JsonObject()
                          .raw("caps", caps_json(pace.caps))
                          .raw("source_caps", caps_json(pace.source_caps))
-                         .raw("quota", quota_json(quota))
+                         .raw("quotas", quotas_json(quotas))
                          .str());
     return ExitStatus::done;
   }
-  tell(pace, quota, now, context.out);
+  tell(pace, quotas, now, context.out);
   const std::vector<WorkerInfo> workers = reader->overview().workers;
   if (changes(options) && std::any_of(workers.begin(), workers.end(),
                                       [](const WorkerInfo& worker) { return worker.alive; })) {

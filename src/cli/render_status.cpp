@@ -95,8 +95,8 @@ void add_pace(std::string& out, const StatusView& view) {
   if (const std::string caps = caps_line(pace); !caps.empty()) {
     add_line(out, "caps", caps);
   }
-  if (view.quota) {
-    add_line(out, "quota", quota_text(*view.quota, view.now));
+  for (const QuotaUse& use : view.quotas) {
+    add_line(out, "quota", quota_text(use, view.now));
   }
   if (pace.learned) {
     add_line(out, "learned",
@@ -260,8 +260,10 @@ NextStart next_start(const StatusView& view) {
     not_before(jobs.next_due, NextStart::Cause::parked);
   }
   not_before(view.pace.server_wait, NextStart::Cause::server);
-  if (view.quota && view.quota->left() == 0) {
-    not_before(view.quota->window.end, NextStart::Cause::quota);
+  for (const QuotaUse& use : view.quotas) {
+    if (use.left() == 0) {
+      not_before(use.window.end, NextStart::Cause::quota);
+    }
   }
   if (view.pace.paused_since) {
     next.kind = NextStart::Kind::resumed;
@@ -319,7 +321,7 @@ std::string status_json(const StatusView& view) {
       .time("next_due", jobs.next_due)
       .raw("caps", caps_json(view.pace.caps))
       .raw("source_caps", caps_json(view.pace.source_caps))
-      .raw("quota", quota_json(view.quota))
+      .raw("quotas", quotas_json(view.quotas))
       .time("paused_since", view.pace.paused_since)
       .raw("learned", learned_json(view.pace.learned))
       .time("server_wait_until", view.pace.server_wait)

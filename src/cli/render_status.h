@@ -31,7 +31,7 @@ struct StatusView {
   std::optional<Source> source;
   std::optional<LastRun> last_run;
   StorePace pace;
-  std::optional<QuotaUse> quota;  // of the quota that holds
+  std::vector<QuotaUse> quotas;  // that hold
 };
 
 // When the next request may be made.

@@ -81,8 +81,7 @@ void tell_opening(const CommandContext& context, const ResolvedSource& resolved,
   opening.pace = read_store_pace(*reader, resolved.source, now);
   opening.caps = caps_of(options);
   opening.max_concurrency = options.max_concurrency;
-  opening.quota =
-      quota_use(lowest(opening.pace.caps, opening.caps).quota, opening.pace.quota_used, now);
+  opening.quotas = quotas_in_use(opening.caps, opening.pace.caps, opening.pace.quota_used, now);
   opening.limit = options.limit;
   opening.resume_command = "dogged resume" + db_argument(context.common);
   for (const std::string& line : opening_lines(opening, now)) {

@@ -64,9 +64,8 @@ void add_caps_lines(std::vector<std::string>& lines, const RunOpening& opening, 
     add(with_thousands(*hold.max_concurrency) + " at once",
         hold.max_concurrency != opening.caps.max_concurrency);
   }
-  if (hold.quota) {
-    const bool of_store = hold.quota != opening.caps.quota;
-    add(opening.quota ? quota_text(*opening.quota, now) : format_quota(*hold.quota), of_store);
+  for (const QuotaUse& use : opening.quotas) {
+    add(quota_text(use, now), use.quota != opening.caps.quota);
   }
   if (!text.empty()) {
     lines.push_back(text);
@@ -107,12 +106,9 @@ std::vector<std::string> opening_lines(const RunOpening& opening, WallTime now) 
     }
   }
   const Caps hold = lowest(opening.pace.caps, opening.caps);
-  const std::int64_t used = opening.quota ? opening.quota->used : 0;
-  lines.push_back(line + "; " +
-                  time_at_caps(now_asked, hold,
-                               std::min(opening.max_concurrency,
-                                        hold.max_concurrency.value_or(opening.max_concurrency)),
-                               used, now));
+  const int at_once =
+      std::min(opening.max_concurrency, hold.max_concurrency.value_or(opening.max_concurrency));
+  lines.push_back(line + "; " + time_at_caps(now_asked, {hold.rate, opening.quotas, at_once}, now));
   add_caps_lines(lines, opening, hold, now);
   add_wait_lines(lines, opening, now);
   return lines;

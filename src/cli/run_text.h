@@ -23,7 +23,7 @@ struct RunOpening {
   StorePace pace;                       // of the store
   Caps caps;                            // of the flags, else the source
   int max_concurrency = 0;              // of this run
-  std::optional<QuotaUse> quota;        // of the quota that holds
+  std::vector<QuotaUse> quotas;         // that hold
   std::string resume_command;           // what is typed after `dogged pause`
   std::int64_t limit = 0;
 };

@@ -27,8 +27,8 @@ ExitStatus run_status_command(const StatusOptions&, CommandContext& context) {
   view.source = readable_source(*reader);
   view.last_run = last_run_from(reader->setting(setting::kLastEnd).value_or(""));
   view.pace = read_store_pace(*reader, view.source, view.now);
-  view.quota = quota_use(lowest(view.pace.caps, view.pace.source_caps).quota, view.pace.quota_used,
-                         view.now);
+  view.quotas =
+      quotas_in_use(view.pace.caps, view.pace.source_caps, view.pace.quota_used, view.now);
   context.out.write(context.common.json ? status_json(view) + "\n" : status_text(view));
   return ExitStatus::done;
 }

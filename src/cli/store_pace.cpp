@@ -27,12 +27,35 @@ Caps source_caps(const std::optional<Source>& source) {
   }
 }
 
-std::int64_t number_at(const JsonDocument& document, std::string_view pointer) {
+std::int64_t number_at(const JsonDocument& document, const std::string& pointer) {
   const std::string digits = text_at(document, pointer);
   std::int64_t number = 0;
   (void)std::from_chars(digits.data(), digits.data() + digits.size(),
                         number);  // 0 where it is none
   return number;
+}
+
+// What setting::kQuotaUsed counts of `window`: {"begin_ms","end_ms","used",...,"also":[the same of
+// other windows]}.
+std::int64_t used_in(const JsonDocument& counts, const QuotaWindow& window) {
+  std::string pointer;
+  for (int next = 0; counts.find(pointer); pointer = fmt::format("/also/{}", next++)) {
+    if (number_at(counts, pointer + "/begin_ms") == to_ms(window.begin) &&
+        number_at(counts, pointer + "/end_ms") == to_ms(window.end)) {
+      return number_at(counts, pointer + "/used");
+    }
+  }
+  return 0;
+}
+
+void add_lower(std::vector<QuotaUse>& uses, const QuotaUse& use) {
+  for (QuotaUse& known : uses) {
+    if (known.window.begin == use.window.begin && known.window.end == use.window.end) {
+      known = known.quota.count <= use.quota.count ? known : use;
+      return;
+    }
+  }
+  uses.push_back(use);
 }
 
 }  // namespace
@@ -63,23 +86,24 @@ Caps caps_of(const LimitSpec& limits) {
   return caps;
 }
 
-std::optional<QuotaUse> quota_use(const std::optional<Quota>& quota, std::string_view quota_used,
-                                  WallTime now) {
-  if (!quota) {
-    return std::nullopt;
+std::vector<QuotaUse> quotas_in_use(const Caps& a, const Caps& b, std::string_view quota_used,
+                                    WallTime now) {
+  JsonDocument counts;
+  const bool counted = counts.parse(quota_used).ok();
+  std::vector<QuotaUse> uses;
+  for (const std::optional<Quota>& quota : {a.quota, b.quota}) {
+    if (!quota) {
+      continue;
+    }
+    try {
+      QuotaUse use{*quota, window_of(*quota, now), 0};
+      use.used = counted ? used_in(counts, use.window) : 0;
+      add_lower(uses, use);
+    } catch (const Error& error) {
+      log_warning(error.what());
+    }
   }
-  QuotaUse use{*quota, {}, 0};
-  try {
-    use.window = window_of(*quota, now);
-  } catch (const Error& error) {
-    log_warning(error.what());
-    return std::nullopt;
-  }
-  JsonDocument document;
-  if (document.parse(quota_used) && number_at(document, "/begin_ms") == to_ms(use.window.begin)) {
-    use.used = number_at(document, "/used");
-  }
-  return use;
+  return uses;
 }
 
 std::optional<WallTime> server_wait_from(std::string_view ms, WallTime now) {

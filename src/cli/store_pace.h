@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dogged {
 
@@ -33,10 +34,11 @@ Caps stored_caps(std::string_view json);
 // The caps of a source. Throws Error(usage) where its quota cannot be read.
 Caps caps_of(const LimitSpec& limits);
 
-// What is used of `quota`, by setting::kQuotaUsed: nothing yet where the count is of another
-// window. Nothing at all where the zone is not known on this machine (warned of).
-std::optional<QuotaUse> quota_use(const std::optional<Quota>& quota, std::string_view quota_used,
-                                  WallTime now);
+// The quotas that hold where both `a` and `b` do, and what setting::kQuotaUsed counts of their
+// present windows; of two with one window the lower. Without those whose zone is not known on this
+// machine (warned of).
+std::vector<QuotaUse> quotas_in_use(const Caps& a, const Caps& b, std::string_view quota_used,
+                                    WallTime now);
 
 // setting::kWait, where it lies ahead.
 std::optional<WallTime> server_wait_from(std::string_view ms, WallTime now);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/caps_text.h"
 #include "cli/export_step.h"
+#include "cli/store_pace.h"
 #include "cli/store_source.h"
 #include "cli/try_text.h"
 #include "table/column_set.h"
@@ -177,10 +178,13 @@ class Trial {
 };
 
 void tell_size(const Understood& list, const RunOptions& caps, const CommandContext& context) {
+  const WallTime now = context.clock.wall();
   context.out.line(fmt::format(
       "{} rows, {} rejected: {} IDs to ask; {}", with_thousands(list.rows),
       with_thousands(list.rejected), with_thousands(list.ids),
-      time_at_caps(list.ids, caps_of(caps), caps.max_concurrency, 0, context.clock.wall())));
+      time_at_caps(list.ids,
+                   {caps.rate, quotas_in_use(caps_of(caps), {}, "", now), caps.max_concurrency},
+                   now)));
 }
 
 }  // namespace

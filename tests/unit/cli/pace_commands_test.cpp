@@ -44,6 +44,12 @@ std::string at(const JsonDocument& json, std::string_view pointer) {
   return found ? json.json(*found) : "absent";
 }
 
+std::string counted(const QuotaWindow& window, int used, const std::string& more = "") {
+  return R"({"begin_ms":)" + std::to_string(to_ms(window.begin)) + R"(,"end_ms":)" +
+         std::to_string(to_ms(window.end)) + R"(,"since_ms":1,"used":)" + std::to_string(used) +
+         more + "}";
+}
+
 TEST_CASE("limit sets caps, keeps those not named, and takes away what is set to none") {
   Paced f;
   CHECK(f.limit({}) == "in the store: none\n");
@@ -89,8 +95,7 @@ TEST_CASE("limit shows the source's caps, and of the lower quota what is used") 
   f.put(setting::kSource,
         "[request]\nurl = \"http://h/{id}\"\n[limits]\nrate = \"300/min\"\nquota = \"500/day\"\n");
   const QuotaWindow day = window_of(Quota{500}, f.clock().wall());
-  f.put(setting::kQuotaUsed,
-        R"({"begin_ms":)" + std::to_string(to_ms(day.begin)) + R"(,"used":120})");
+  f.put(setting::kQuotaUsed, counted(day, 120));
   const std::string text = f.limit({"--quota", "1000/day"});
   CHECK(text.find("in the store: 1000/day\nof the source: 300/min, 500/day\n") == 0);
   CHECK(text.find("quota 500/day: 120 used, 380 left until ") != std::string::npos);
@@ -99,12 +104,31 @@ TEST_CASE("limit shows the source's caps, and of the lower quota what is used") 
   REQUIRE(json.parse(f.limit({"--json"})));
   CHECK(at(json, "/caps/quota") == "\"1000/day\"");
   CHECK(at(json, "/source_caps/rate") == "\"300/min\"");
-  CHECK(at(json, "/quota/left") == "380");
-  CHECK(at(json, "/quota/window_end") == '"' + iso_time(day.end) + '"');
+  CHECK(at(json, "/quotas/0/left") == "380");
+  CHECK(at(json, "/quotas/0/window_end") == '"' + iso_time(day.end) + '"');
 
   // The count is of a window that is over.
   f.clock().advance(std::chrono::hours(24));
   CHECK(f.limit({}).find("0 used, 500 left") != std::string::npos);
+}
+
+TEST_CASE("quotas of different windows hold both, each with its own count") {
+  const WallTime now = from_ms(1'790'000'000'000);
+  const Caps a{{}, {}, Quota{1'000}};
+  const Caps b{{}, {}, Quota{100, Quota::Per::hour}};
+  const std::string counts =
+      counted(window_of(*b.quota, now), 7,
+              ",\"also\":[" + counted(window_of(Quota{1, Quota::Per::minute}, now), 1) + "," +
+                  counted(window_of(*a.quota, now), 70) + "]");
+  const auto uses = quotas_in_use(a, b, counts, now);
+  REQUIRE(uses.size() == 2);
+  CHECK(uses[0].used == 70);
+  CHECK(uses[1].used == 7);
+  CHECK(quotas_in_use(a, {{}, {}, Quota{900}}, counts, now).at(0).left() == 830);
+  CHECK(quotas_in_use({}, {}, counts, now).empty());
+  // A zone that this machine does not know: written on another one.
+  const Caps elsewhere{{}, {}, Quota{5, Quota::Per::day, std::chrono::minutes(0), "Mars/Base"}};
+  CHECK(quotas_in_use(elsewhere, b, counts, now).size() == 1);
 }
 
 TEST_CASE("caps in the store that cannot be read count as none and can be set anew") {
@@ -156,8 +180,8 @@ TEST_CASE("the commands of the pace make no store") {
 TEST_CASE("status reads from the store what concerns the pace") {
   Paced f;
   JsonDocument json = f.status();
-  for (const char* pointer : {"/paused_since", "/learned", "/no_answer_since", "/quota",
-                              "/caps/rate", "/server_wait_until"}) {
+  for (const char* pointer :
+       {"/paused_since", "/learned", "/no_answer_since", "/caps/rate", "/server_wait_until"}) {
     CAPTURE(std::string(pointer));
     CHECK(at(json, pointer) == "null");
   }
@@ -170,7 +194,7 @@ TEST_CASE("status reads from the store what concerns the pace") {
   f.put(setting::kWait, std::to_string(to_ms(now) + 60'000));
   json = f.status();
   CHECK(at(json, "/caps/rate") == "\"100/s\"");
-  CHECK(at(json, "/quota/left") == "1000");
+  CHECK(at(json, "/quotas/0/left") == "1000");
   CHECK(at(json, "/paused_since") == '"' + iso_time(now) + '"');
   CHECK(at(json, "/learned/text") == "\"198/s, 10 at once\"");
   CHECK(at(json, "/no_answer_since") == '"' + iso_time(now - Millis(5'000)) + '"');
@@ -185,7 +209,7 @@ TEST_CASE("status reads from the store what concerns the pace") {
   CHECK(at(json, "/paused_since") == "null");
   CHECK(at(json, "/no_answer_since") == "null");
   CHECK(at(json, "/learned") == "null");
-  CHECK(at(json, "/quota/used") == "0");
+  CHECK(at(json, "/quotas/0/used") == "0");
 }
 
 }  // namespace

@@ -219,12 +219,13 @@ TEST_CASE(
   CHECK(text.find("to ask: 600; at least 10 min at 60/min") != std::string::npos);
   CHECK(text.find("caps: 60/min (dogged limit), 64 at once\n") != std::string::npos);
   o.pace.caps.quota = Quota{100'000};
-  o.quota = QuotaUse{*o.pace.caps.quota, window_of(*o.pace.caps.quota, kNow), 99'000};
+  o.quotas = {{*o.pace.caps.quota, window_of(*o.pace.caps.quota, kNow), 99'000}};
   text = joined(opening_lines(o, kNow));
   CHECK(text.find("100000/day: 99,000 used, 1,000 left until ") != std::string::npos);
+  CHECK(text.find("(dogged limit)\n") != std::string::npos);
 
   o.caps = o.pace.caps = Caps();
-  o.quota.reset();
+  o.quotas.clear();
   CHECK(joined(opening_lines(o, kNow)).find("caps:") == std::string::npos);
   o.pace.caps.max_concurrency = 3;
   CHECK(joined(opening_lines(o, kNow)).find("at most 3 at once") != std::string::npos);

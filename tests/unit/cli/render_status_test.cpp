@@ -143,10 +143,10 @@ TEST_CASE("why the last run ended is read whatever of it is there") {
 
 TEST_CASE("a quota that is used up holds back what is due until its window ends") {
   StatusView view = view_with(3, 0);
-  view.quota = QuotaUse{Quota{1'000}, {kNow - Millis(5'000), kNow + Millis(60'000)}, 999};
+  view.quotas = {{Quota{1'000}, {kNow - Millis(5'000), kNow + Millis(60'000)}, 999}};
   CHECK(next_start(view).kind == NextStart::Kind::now);
   CHECK(has(status_text(view), "999 used, 1 left until "));
-  view.quota->used = 1'000;
+  view.quotas[0].used = 1'000;
   CHECK(next_start(view).at == kNow + Millis(60'000));
   CHECK(has(status_text(view), "when the quota begins anew"));
 }
@@ -193,7 +193,7 @@ TEST_CASE(
   CHECK(text_at(json, "/learned/text") == "\"198/s, 10 at once\"");
   CHECK(text_at(json, "/learned/at") == "\"2026-09-21T14:01:20.000Z\"");
   CHECK(text_at(json, "/no_answer_since") == "\"2026-09-21T14:13:15.000Z\"");
-  CHECK(text_at(json, "/quota") == "null");
+  CHECK(text_at(json, "/quotas") == "[]");
 }
 
 TEST_CASE("a server's wait counts only while it lies ahead") {
