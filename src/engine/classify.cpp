@@ -8,6 +8,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace dogged {
@@ -95,8 +96,8 @@ class RulesThenDefaults final : public Classifier {
     }
     if (v.outcome == Outcome::refused) {
       v.pace = PaceSignal::refused;
-      v.retry_after = retry_after(response, now);
     }
+    read_limits(response, now, v);
     return v;
   }
 
@@ -161,14 +162,30 @@ class RulesThenDefaults final : public Classifier {
     return verdict(Outcome::failed, text, suspicion_of(status));
   }
 
-  static std::optional<Millis> retry_after(const HttpResponse& response, WallTime now) {
-    const std::string_view value = response.header("Retry-After");
-    if (value.empty()) {
-      return std::nullopt;
+  // What the server says of its limits. Most answers say nothing: these cost a look at the names of
+  // their headers.
+  static void read_limits(const HttpResponse& response, WallTime now, Verdict& v) {
+    const bool refused = v.outcome == Outcome::refused;
+    const std::string_view retry_after = refused ? response.header("Retry-After") : "";
+    std::vector<HeaderView> limits;
+    for (const HttpHeader& header : response.headers) {
+      if (is_rate_limit_header(header.name)) {
+        limits.push_back({header.name, header.value});
+      }
+    }
+    if (retry_after.empty() && limits.empty()) {
+      return;
     }
     // The server's own clock, where it tells it: ours may be wrong.
-    const std::optional<WallTime> date = parse_http_date(response.header("Date"), now);
-    return parse_retry_after(value, date.value_or(now));
+    const WallTime server_now = parse_http_date(response.header("Date"), now).value_or(now);
+    v.retry_after = parse_retry_after(retry_after, server_now);
+    v.announced = read_rate_limits(limits, server_now);
+    if (!v.announced) {
+      return;
+    }
+    if (const auto wait = announced_wait(*v.announced, refused, v.retry_after.has_value())) {
+      v.retry_after = std::max(*wait, v.retry_after.value_or(*wait));
+    }
   }
 
   const std::unique_ptr<AnswerMatcher> rules_;

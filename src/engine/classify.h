@@ -6,6 +6,7 @@
 #include "job/answer_rule.h"
 #include "job/job_state.h"
 #include "pace/pacer.h"
+#include "pace/rate_limit_headers.h"
 
 #include <memory>
 #include <optional>
@@ -31,7 +32,10 @@ struct Verdict {
   Suspicion suspicion = Suspicion::none;
   bool stop = false;  // a rule said: stop the run
   PaceSignal pace = PaceSignal::answered;
+  // How long nothing should be asked: of a refusal its Retry-After, of any answer the reset of a
+  // limit of which nothing remains (announced_wait); the later of the two.
   std::optional<Millis> retry_after;
+  std::optional<AnnouncedLimit> announced;  // of any answer
 };
 
 // Turns what HTTP gave into an outcome: the source's rules first, then the defaults, one exhaustive

@@ -163,6 +163,57 @@ TEST_CASE("a Retry-After date is read against the server's own Date") {
   CHECK(v.retry_after == Millis(30'000));
 }
 
+TEST_CASE("what any answer announces is read, against the server's own Date") {
+  const auto c = classifier();
+  const std::vector<HttpHeader> headers{{"ratelimit-policy", "\"default\";q=100;w=60"},
+                                        {"X-RateLimit-Reset", "1262304030"},
+                                        {"X-RateLimit-Remaining", "7"},
+                                        {"Date", "Fri, 01 Jan 2010 00:00:00 GMT"}};
+  for (const int status : {200, 404, 429, 500, 503}) {
+    CAPTURE(status);
+    const Verdict v = c->classify(response(status, "{}", headers), kNow);
+    REQUIRE(v.announced.has_value());
+    CHECK(announced_rate(*v.announced).value_or(0) == doctest::Approx(100.0 / 60));
+    CHECK(v.announced->remaining == 7);
+    CHECK(v.announced->reset == Millis(30'000));
+  }
+  CHECK_FALSE(c->classify(response(200, "{}", {{"Date", "now"}}), kNow).announced.has_value());
+  CHECK_FALSE(c->classify(response(200, "{}", {{"X-RateLimit-Reset", "soon"}}), kNow)
+                  .announced.has_value());
+}
+
+TEST_CASE("a reset is a floor as Retry-After is, and the later of the two holds") {
+  const auto c = classifier();
+  struct Row {
+    int status;
+    const char* remaining;
+    const char* reset;
+    const char* retry_after;
+    std::optional<Millis> floor;
+  };
+  for (const Row& row : {
+           Row{200, "0", "30", "", Millis(30'000)},
+           Row{200, "0", "30", "60", Millis(30'000)},  // of a refusal only
+           Row{200, "1", "30", "", {}},
+           Row{404, "0", "30", "", Millis(30'000)},
+           Row{429, "0", "30", "", Millis(30'000)},
+           Row{429, "0", "30", "2", Millis(30'000)},
+           Row{429, "0", "30", "60", Millis(60'000)},
+           Row{429, "0", "0", "60", Millis(60'000)},
+           Row{429, "", "30", "", Millis(30'000)},
+           Row{429, "9", "30", "2", Millis(2'000)},  // another limit refused
+           Row{403, "0", "30", "", {Millis(30'000)}},
+       }) {
+    CAPTURE(row.status);
+    CAPTURE(row.remaining);
+    CAPTURE(row.retry_after);
+    const std::vector<HttpHeader> headers{{"RateLimit-Remaining", row.remaining},
+                                          {"RateLimit-Reset", row.reset},
+                                          {"Retry-After", row.retry_after}};
+    CHECK(c->classify(response(row.status, "{}", headers), kNow).retry_after == row.floor);
+  }
+}
+
 TEST_CASE("the first rule that matches counts, before the defaults") {
   const auto c = classifier({
       rule(RuleAction::not_found,
