@@ -29,9 +29,12 @@ struct FleetRequest {
   Caps caps;          // of its flags and its source; they hold for every worker
   int in_flight = 0;  // permits that it cannot give back yet
   int starts = 0;     // wanted; ignored where neither rate nor quota is capped
-  // Granted before, not used and not to be used any more: the quota gets them back, and so does the
-  // rate where no other worker has been granted later ones. At most what was granted.
+  // Granted before, not used and not to be used any more: the quota gets them back (in the window
+  // of their grant). At most what was granted.
   int returned = 0;
+  // Whether it still has starts, those of earlier grants, that it may use. Where not, the rate gets
+  // the returned ones back too that are still to come, if no other worker was granted later ones.
+  bool holds_starts = true;
   std::optional<WallTime>
       wait_until;         // the server asked all to wait; a later one in the store stays
   bool outage = false;    // its breaker is open
@@ -40,11 +43,15 @@ struct FleetRequest {
 
 // What it is told.
 struct FleetView {
-  bool paused = false;  // `dogged pause`: start nothing
+  bool paused = false;  // `dogged pause`: start nothing; no starts are granted
   Caps caps;            // the lowest of the store's and all live workers'
   int workers = 1;      // that are alive, this one too
-  int permits = 0;      // its part of caps.max_concurrency; meaningless without that cap
-  StartGrant starts;
+  // Its part of caps.max_concurrency; meaningless without that cap. Where it is below in_flight, or
+  // 0, nothing may be started before answers came: others need what this worker has too much, or
+  // hold still what it will get. The sum over all workers is never above the cap, but for a cap
+  // that was just set or lowered. It changes as workers come and go: ask every second.
+  int permits = 0;
+  StartGrant starts;  // empty where neither rate nor quota is capped: nothing to ask for
   std::optional<WallTime> starts_after;  // none granted: ask again then (quota used up, slot far)
   bool quota_used_up = false;            // that is why
   std::optional<WallTime> wait_until;    // the server's; may be past

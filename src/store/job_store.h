@@ -112,9 +112,11 @@ inline constexpr std::string_view kPaused =
     "paused";  // ms since the epoch when `dogged pause` was said
 inline constexpr std::string_view kLearned = "learned_pace";  // JSON of pace/learned_pace.h
 inline constexpr std::string_view kStartSlot =
-    "start_slot_us";                                          // the next start under the rate cap
-inline constexpr std::string_view kQuotaUsed = "quota_used";  // JSON: begin_ms of the window, used
-inline constexpr std::string_view kOutage = "outage";         // JSON: since_ms, canary (worker)
+    "start_slot_us";  // the next start under the rate cap
+// JSON: begin_ms and end_ms of the window, used in it; the same of other windows in "also".
+inline constexpr std::string_view kQuotaUsed = "quota_used";
+// JSON: since_ms, canary (worker), reporting (whether its own breaker is open).
+inline constexpr std::string_view kOutage = "outage";
 inline constexpr std::string_view kLastEnd = "last_run";      // JSON: why the last run ended
 inline constexpr std::string_view kExportPrefix = "export:";  // + absolute path: JSON size, sha256
 }  // namespace setting
@@ -146,6 +148,10 @@ class JobStore {
   // then fresh ones in import order. A suspect (deaths > 0 and one short of kMaxDeaths) is leased
   // only when nothing else is due and request.idle, and then alone: so that bystanders of a death
   // are not convicted with it.
+  // What request.fleet says and asks is done in the same transaction, by the rules of
+  // store/fleet_rules.h. It does not bear on the leases: that a paused run, or one without permits
+  // or starts, wants no jobs is for the worker to know. An exchange that changes nothing writes
+  // nothing. Throws Error(usage) where a quota's time zone is not known on this machine.
   virtual Exchange exchange(const WorkerId& worker, std::span<const Settlement> settlements,
                             const LeaseRequest& request, WallTime now) = 0;
   // Settled jobs back to ready with attempts, refusals and deaths 0; answers stay until a newer one

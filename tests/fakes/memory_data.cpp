@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "job/retry_policy.h"
+#include "store/fleet_state.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
@@ -103,6 +104,7 @@ WorkerId MemoryData::start_worker(WallTime now) {
   info.seen_at = now;
   info.alive = true;
   workers.push_back(info);
+  members[info.id].id = info.id;
   return info.id;
 }
 
@@ -238,9 +240,41 @@ void MemoryData::lease(const WorkerId& worker, const LeaseRequest& request, Wall
   }
 }
 
+FleetView MemoryData::exchange_with_members(const WorkerId& worker, const FleetRequest& request,
+                                            WallTime now) {
+  FleetSettings texts;
+  for (const auto& [key, value] : settings) {
+    if (std::string* const text = texts.find(key)) {
+      *text = value;
+    }
+  }
+  Fleet fleet;
+  fleet.state = to_state(texts);
+  std::optional<std::size_t> self;
+  for (const WorkerInfo& info : workers) {
+    if (info.alive) {
+      if (info.id == worker) {
+        self = fleet.members.size();
+      }
+      fleet.members.push_back(members.at(info.id));
+    }
+  }
+  if (!self) {
+    return view_without_part(fleet);
+  }
+  const FleetState before = fleet.state;
+  FleetView view = exchange_with_fleet(fleet, *self, request, now);
+  members.at(worker) = fleet.members[*self];
+  for (const auto& [key, text] : changed_settings(before, fleet.state)) {
+    settings[std::string(key)] = text;
+  }
+  return view;
+}
+
 Exchange MemoryData::exchange(const WorkerId& worker, std::span<const Settlement> settlements,
                               const LeaseRequest& request, WallTime now) {
   Exchange result;
+  result.fleet = exchange_with_members(worker, request.fleet, now);  // throws before all else
   for (const Settlement& settlement : settlements) {
     if (!settle(worker, settlement)) {
       result.too_late.push_back(settlement.job);

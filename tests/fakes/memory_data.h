@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/sync.h"
+#include "store/fleet_rules.h"
 #include "store/job_store.h"
 #include "store/store_reader.h"
 
@@ -74,11 +75,14 @@ class MemoryData {
   std::map<JobId, MemoryJob> jobs;
   std::map<std::int64_t, MemoryBatch> batches;
   std::vector<WorkerInfo> workers;  // in order of start
+  std::map<WorkerId, FleetMember> members;
   std::map<std::string, std::string, std::less<>> settings;
   std::int64_t last_batch = 0;
 
  private:
   WorkerInfo* worker(const WorkerId& id);
+  FleetView exchange_with_members(const WorkerId& worker, const FleetRequest& request,
+                                  WallTime now);
   bool settle(const WorkerId& worker, const Settlement& settlement);
   void lease(const WorkerId& worker, const LeaseRequest& request, WallTime now,
              std::vector<LeasedJob>& leased);

@@ -116,12 +116,13 @@ void bind_settlement(SQLite::Statement& statement, const Settlement& s) {
 
 Exchange Exchanger::exchange(const WorkerId& worker, std::span<const Settlement> settlements,
                              const LeaseRequest& request, WallTime now) {
-  Exchange result;
   const bool may_lease = request.max > 0 && !holds_suspect(worker, settlements);
   if (settlements.empty() && !may_lease) {
-    result.outlook = read_outlook(connection_, now);
-    return result;
+    if (auto seen = only_look(worker, request.fleet, now)) {
+      return *std::move(seen);
+    }
   }
+  Exchange result;
   WriteTransaction transaction(connection_);
   CounterChange change;
   settle(worker, settlements, change, result.too_late);
@@ -131,6 +132,7 @@ Exchange Exchanger::exchange(const WorkerId& worker, std::span<const Settlement>
     change.move(JobState::ready, JobState::leased, std::ssize(result.leased));
   }
   change.save(connection_, worker);
+  result.fleet = fleet_.exchange(worker, request.fleet, now);
   result.outlook = read_outlook(connection_, now);
   transaction.commit();
   if (!holds_suspect(worker, settlements)) {
@@ -139,6 +141,20 @@ Exchange Exchanger::exchange(const WorkerId& worker, std::span<const Settlement>
   if (!result.leased.empty() && result.leased.front().deaths >= kMaxDeaths - 1) {
     suspects_[worker] = result.leased.front().id;
   }
+  return result;
+}
+
+// Neither waits for those who write nor writes itself. Nothing where there is something to write.
+std::optional<Exchange> Exchanger::only_look(const WorkerId& worker, const FleetRequest& request,
+                                             WallTime now) {
+  const ReadTransaction snapshot(connection_);
+  auto view = fleet_.peek(worker, request, now);
+  if (!view) {
+    return std::nullopt;
+  }
+  Exchange result;
+  result.fleet = *std::move(view);
+  result.outlook = read_outlook(connection_, now);
   return result;
 }
 

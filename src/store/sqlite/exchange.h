@@ -2,8 +2,10 @@
 #pragma once
 
 #include "store/job_store.h"
+#include "store/sqlite/fleet_table.h"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -15,13 +17,15 @@ class WriteConnection;
 // Settles and leases: the hot path of a run. The connection must outlive it. One thread at a time.
 class Exchanger {
  public:
-  explicit Exchanger(WriteConnection& connection) : connection_(connection) {}
+  explicit Exchanger(WriteConnection& connection) : connection_(connection), fleet_(connection) {}
 
   // JobStore::exchange. SQLiteCpp's exceptions come through.
   Exchange exchange(const WorkerId& worker, std::span<const Settlement> settlements,
                     const LeaseRequest& request, WallTime now);
 
  private:
+  std::optional<Exchange> only_look(const WorkerId& worker, const FleetRequest& request,
+                                    WallTime now);
   void settle(const WorkerId& worker, std::span<const Settlement> settlements,
               CounterChange& change, std::vector<JobId>& too_late);
   void store_answer(const Settlement& settlement);
@@ -33,6 +37,7 @@ class Exchanger {
   bool holds_suspect(const WorkerId& worker, std::span<const Settlement> settlements) const;
 
   WriteConnection& connection_;
+  FleetTable fleet_;
   // The suspect that a worker holds, and thus nothing else. A lease never outlives the process of
   // its worker, so the store need not be asked.
   std::map<WorkerId, JobId> suspects_;

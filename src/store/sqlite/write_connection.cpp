@@ -55,6 +55,14 @@ void WriteTransaction::commit() {
   connection_.connection().exec("COMMIT");
 }
 
+ReadTransaction::ReadTransaction(WriteConnection& connection) : connection_(connection) {
+  Prepared(connection_, "BEGIN").run();
+}
+
+ReadTransaction::~ReadTransaction() {
+  (void)connection_.connection().tryExec("COMMIT");  // ends the snapshot; nothing can be lost
+}
+
 Prepared::Prepared(WriteConnection& connection, const char* sql)
     : statement_(connection.statement(sql)) {}
 

@@ -62,6 +62,18 @@ class WriteTransaction {
   WriteConnection& connection_;
 };
 
+// One consistent snapshot for the reads of its scope, of which nothing is written.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(WriteConnection& connection);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+  WriteConnection& connection_;
+};
+
 // A kept statement in use: reset when the scope ends, so that it holds nothing open. The parameters
 // of the last use stay bound, so bind them all; one use of a statement at a time.
 class Prepared {

@@ -81,7 +81,8 @@ TEST_CASE("each account that does not hold is told") {
         Case{"DELETE FROM answers", "1 done jobs have no answer, the first is A"},
         Case{"UPDATE jobs SET state = 'leased', worker_id = '0123456789abcdef' WHERE id = 2",
              "1 jobs are leased by no running worker, the first is B"},
-        Case{"INSERT INTO workers VALUES ('0123456789abcdef', 'h', 1, 1, 1, 2, 'done');"
+        Case{"INSERT INTO workers (id, host, pid, started_at_ms, seen_at_ms, ended_at_ms, "
+             "ended_because) VALUES ('0123456789abcdef', 'h', 1, 1, 1, 2, 'done');"
              "UPDATE jobs SET state = 'leased', worker_id = '0123456789abcdef' WHERE id = 2",
              "1 jobs are leased by no running worker, the first is B"},
         Case{"UPDATE answers SET job_id = 99", "1 answers and 0 attempts belong to no job"},

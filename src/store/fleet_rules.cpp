@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "store/fleet_rules.h"
+
+#include "pace/start_slots.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace dogged {
+
+namespace {
+
+// Windows are remembered after their end for clocks that step back over it, but not many.
+constexpr std::chrono::minutes kWindowKept{10};
+constexpr std::size_t kMostWindows = 16;
+
+Caps lowest_of(const Fleet& fleet) {
+  Caps caps = fleet.state.limit;
+  for (const FleetMember& member : fleet.members) {
+    caps = lowest(caps, member.caps);
+  }
+  return caps;
+}
+
+// One exchange, step by step; each function is a rule.
+class Turn {
+ public:
+  Turn(Fleet& fleet, std::size_t self, const FleetRequest& request, WallTime now)
+      : state_(fleet.state),
+        members_(fleet.members),
+        place_(self),
+        self_(fleet.members.at(self)),
+        request_(request),
+        now_(now) {
+    self_.caps = request.caps;
+    caps_ = lowest_of(fleet);
+    find_windows();
+  }
+
+  FleetView take() {
+    FleetView view;
+    view.paused = state_.paused;
+    view.caps = caps_;
+    view.workers = static_cast<int>(members_.size());
+    view.permits = take_permits();
+    take_back_starts();
+    if (caps_.rate || caps_.quota) {
+      take_starts(view);
+    }
+    if (request_.wait_until) {
+      state_.wait_until =
+          std::max(state_.wait_until.value_or(WallTime::min()), *request_.wait_until);
+    }
+    view.wait_until = state_.wait_until;
+    settle_outage();
+    if (state_.outage) {
+      view.outage_since = state_.outage->since;
+      view.canary = state_.outage->canary == self_.id;
+    }
+    return view;
+  }
+
+ private:
+  int take_permits() {
+    if (!caps_.max_concurrency) {
+      self_.permits.reset();
+      return 0;
+    }
+    const int cap = *caps_.max_concurrency;
+    std::int64_t left = cap;
+    for (const FleetMember& member : members_) {
+      if (&member != &self_) {
+        left -= member.permits.value_or(cap);
+      }
+    }
+    const auto share = std::int64_t{share_of(cap, members_.size(), place_)};
+    const int allowed = static_cast<int>(std::min(share, std::max<std::int64_t>(left, 0)));
+    self_.permits = std::max(allowed, request_.in_flight);
+    return allowed;
+  }
+
+  // --- starts
+
+  // The windows that `now` is in, of every quota that holds.
+  void find_windows() {
+    const auto add = [this](const Caps& caps) {
+      if (caps.quota) {
+        limits_.push_back({window_of(*caps.quota, now_), caps.quota->count});
+      }
+    };
+    add(caps_);  // first, as it is in the state
+    add(state_.limit);
+    for (const FleetMember& member : members_) {
+      add(member.caps);
+    }
+  }
+
+  std::int64_t used_in(const QuotaWindow& window) const {
+    const auto found = find(window);
+    return found == state_.quota_used.end() ? 0 : found->used;
+  }
+
+  std::vector<QuotaCount>::iterator find(const QuotaWindow& window) const {
+    return std::ranges::find_if(state_.quota_used, [&](const QuotaCount& count) {
+      return count.begin == window.begin && count.end == window.end;
+    });
+  }
+
+  void take_back_starts() {
+    const std::int64_t returned =
+        std::min<std::int64_t>(std::max(request_.returned, 0), self_.granted);
+    if (returned == 0) {
+      return;
+    }
+    self_.granted -= returned;
+    for (QuotaCount& count : state_.quota_used) {
+      if (count.since <= self_.granted_since && self_.granted_since < count.end) {
+        count.used = std::max<std::int64_t>(count.used - returned, 0);
+      }
+    }
+    if (caps_.rate && !request_.holds_starts && self_.slots_until_us == state_.next_slot_us) {
+      state_.next_slot_us = return_slots(state_.next_slot_us, self_.slots_from_us, *caps_.rate,
+                                         static_cast<int>(returned), now_);
+      self_.slots_until_us = state_.next_slot_us;
+    }
+  }
+
+  void take_starts(FleetView& view) {
+    std::int64_t left = std::numeric_limits<int>::max();
+    for (const Limit& limit : limits_) {
+      const std::int64_t rest = limit.count - used_in(limit.window);
+      left = std::min(left, rest);
+      if (rest <= 0) {
+        view.quota_used_up = true;
+        view.starts_after = std::max(view.starts_after.value_or(WallTime::min()), limit.window.end);
+      }
+    }
+    if (state_.paused || left <= 0 || request_.starts <= 0) {
+      return;
+    }
+    grant(static_cast<int>(std::min<std::int64_t>(left, request_.starts)), view);
+    for (const Limit& limit : limits_) {
+      view.starts.expires =
+          std::min(view.starts.expires.value_or(WallTime::max()), limit.window.end);
+    }
+  }
+
+  void grant(int wanted, FleetView& view) {
+    if (caps_.rate) {
+      reserve(wanted, view);
+    } else {
+      view.starts.count = wanted;
+      view.starts.late = std::chrono::microseconds::max();
+    }
+    if (view.starts.count > 0) {
+      count_starts(view.starts.count);
+    }
+  }
+
+  void reserve(int wanted, FleetView& view) {
+    const std::int64_t before = state_.next_slot_us;
+    const SlotGrant slots =
+        reserve_slots(before, *caps_.rate, {wanted, static_cast<int>(members_.size())}, now_);
+    state_.next_slot_us = slots.next_us;
+    view.starts = {slots.count, slots.first_in, slots.spacing.spacing, slots.spacing.late, {}};
+    if (slots.count == 0) {
+      view.starts_after = slots.ask_again;
+      return;
+    }
+    const std::int64_t first = slots.next_us - slots.count * slots.spacing.spacing.count();
+    if (self_.slots_until_us != before || first < before) {
+      self_.slots_from_us = first;
+    }
+    self_.slots_until_us = slots.next_us;
+  }
+
+  void count_starts(int starts) {
+    open_windows();
+    for (QuotaCount& count : state_.quota_used) {
+      if (count.begin <= now_ && now_ < count.end) {
+        count.used += starts;
+        if (self_.granted_since < count.since) {
+          self_.granted = 0;  // what it had before is counted in no window of now
+        }
+      }
+    }
+    if (self_.granted == 0) {
+      self_.granted_since = now_;
+    }
+    self_.granted += starts;
+  }
+
+  void open_windows() {
+    std::vector<QuotaCount>& counts = state_.quota_used;
+    std::erase_if(counts,
+                  [this](const QuotaCount& count) { return count.end + kWindowKept <= now_; });
+    for (const Limit& limit : limits_) {
+      if (find(limit.window) == counts.end()) {
+        counts.insert(counts.begin(), {limit.window.begin, limit.window.end, now_, 0});
+      }
+    }
+    if (!limits_.empty()) {
+      const auto in_force = find(limits_.front().window);
+      std::rotate(counts.begin(), in_force, in_force + 1);
+    }
+    counts.resize(std::min(counts.size(), kMostWindows));
+  }
+
+  // --- outage
+
+  bool canary_lives() const {
+    return std::ranges::find(members_, state_.outage->canary, &FleetMember::id) != members_.end();
+  }
+
+  void settle_outage() {
+    std::optional<Outage>& outage = state_.outage;
+    if (!request_.outage && request_.answered) {
+      outage.reset();
+    }
+    if (!outage) {
+      if (request_.outage) {
+        outage = Outage{now_, self_.id, true};
+      }
+      return;
+    }
+    const bool mine = outage->canary == self_.id;
+    if (mine || !canary_lives() || (request_.outage && !outage->reporting)) {
+      outage->canary = self_.id;
+      outage->reporting = request_.outage;
+    }
+  }
+
+  struct Limit {
+    QuotaWindow window;
+    std::int64_t count;
+  };
+
+  FleetState& state_;
+  std::vector<FleetMember>& members_;
+  std::size_t place_;
+  FleetMember& self_;
+  const FleetRequest& request_;
+  WallTime now_;
+  Caps caps_;
+  std::vector<Limit> limits_;
+};
+
+}  // namespace
+
+int share_of(int cap, std::size_t members, std::size_t place) {
+  const auto n = static_cast<int>(members);
+  return cap / n + (static_cast<int>(place) < cap % n ? 1 : 0);
+}
+
+FleetView exchange_with_fleet(Fleet& fleet, std::size_t self, const FleetRequest& request,
+                              WallTime now) {
+  return Turn(fleet, self, request, now).take();
+}
+
+FleetView view_without_part(const Fleet& fleet) {
+  FleetView view;
+  view.paused = fleet.state.paused;
+  view.caps = lowest_of(fleet);
+  view.workers = static_cast<int>(fleet.members.size());
+  view.wait_until = fleet.state.wait_until;
+  if (fleet.state.outage) {
+    view.outage_since = fleet.state.outage->since;
+  }
+  return view;
+}
+
+}  // namespace dogged
