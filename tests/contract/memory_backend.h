@@ -15,7 +15,10 @@ class Memory final : public StoreUnderTest {
   DeadWorker dying_worker(const LeaseRequest& request, WallTime now) override {
     DeadWorker dead;
     dead.id = store_.start_worker(now);
-    dead.leased = store_.exchange(dead.id, {}, request, now).leased;
+    const Exchange told = store_.exchange(dead.id, {}, request, now);
+    dead.permits = told.fleet.permits;
+    dead.starts = told.fleet.starts.count;
+    dead.leased = told.leased;
     store_.kill(dead.id);
     return dead;
   }

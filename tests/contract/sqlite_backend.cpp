@@ -40,10 +40,13 @@ std::unique_ptr<StoreReader> Sqlite::open_reader() {
 }
 
 DeadWorker Sqlite::dying_worker(const LeaseRequest& request, WallTime now) {
-  std::istringstream told(output_of(fmt::format("'{}' '{}' {} {} {}", DOGGED_DOOMED_WORKER, path(),
-                                                request.max, request.idle ? 1 : 0, to_ms(now))));
+  const FleetRequest& fleet = request.fleet;
+  std::istringstream told(
+      output_of(fmt::format("'{}' '{}' {} {} {} '{}' {} {} {}", DOGGED_DOOMED_WORKER, path(),
+                            to_ms(now), request.max, request.idle ? 1 : 0, to_json(fleet.caps),
+                            fleet.in_flight, fleet.starts, fleet.outage ? 1 : 0)));
   DeadWorker dead;
-  told >> dead.id;
+  told >> dead.id >> dead.permits >> dead.starts;
   LeasedJob job;
   while (told >> job.id >> job.epoch >> job.key) {
     dead.leased.push_back(job);

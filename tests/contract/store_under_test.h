@@ -13,6 +13,7 @@ namespace dogged::contract {
 // What a worker of another process held when it died.
 struct DeadWorker {
   WorkerId id;
+  int permits = 0, starts = 0;    // of the fleet's
   std::vector<LeasedJob> leased;  // id, key and epoch are told, no more
 };
 
@@ -24,7 +25,8 @@ class StoreUnderTest {
   // A new handle on the store.
   virtual std::unique_ptr<JobStore> open() = 0;
   virtual std::unique_ptr<StoreReader> open_reader() = 0;
-  // A worker of another process leases at `now` what `request` gives it, then dies without a word.
+  // A worker of another process takes at `now` what `request` gives it, then dies without a word.
+  // Of request.fleet: caps, in_flight, starts, outage.
   virtual DeadWorker dying_worker(const LeaseRequest& request, WallTime now) = 0;
 };
 

@@ -156,6 +156,16 @@ void answer_next(JobStore& store, const WorkerId& worker, const std::string& bod
   REQUIRE(settle(store, worker, {done(leased[0], body, at)}).too_late.empty());
 }
 
+FleetView ask(JobStore& store, const WorkerId& worker, const FleetRequest& request, WallTime now) {
+  LeaseRequest lease;
+  lease.fleet = request;
+  return store.exchange(worker, {}, lease, now).fleet;
+}
+
+void limit(JobStore& store, const Caps& caps) {
+  store.put_setting(setting::kCaps, to_json(caps));
+}
+
 JobDetail job(StoreUnderTest& under_test, std::string_view key) {
   const auto found = under_test.open_reader()->find_job(key);
   REQUIRE_MESSAGE(found.has_value(), "there is no job ", key);

@@ -56,6 +56,12 @@ Exchange settle(JobStore& store, const WorkerId& worker, const std::vector<Settl
 void answer_next(JobStore& store, const WorkerId& worker, const std::string& body = "{}",
                  WallTime at = kNow);
 
+// What the fleet tells a worker that neither settles nor leases.
+FleetView ask(JobStore& store, const WorkerId& worker, const FleetRequest& request = {},
+              WallTime now = kNow);
+// As `dogged limit` does.
+void limit(JobStore& store, const Caps& caps);
+
 JobDetail job(StoreUnderTest& under_test, std::string_view key);
 QueueOutlook totals(JobStore& store, const WorkerId& worker, WallTime now = kNow);
 std::vector<std::string> faults(StoreUnderTest& under_test);

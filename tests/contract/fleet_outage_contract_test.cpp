@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// The wait that a server asks for, and the canary of an outage.
+#include "tests/contract/support.h"
+
+namespace dogged::contract {
+namespace {
+
+FleetRequest down() {
+  FleetRequest request;
+  request.outage = true;
+  return request;
+}
+
+FleetRequest answered() {
+  FleetRequest request;
+  request.answered = true;
+  return request;
+}
+
+FleetRequest waiting(WallTime until) {
+  FleetRequest request;
+  request.wait_until = until;
+  return request;
+}
+
+CONTRACT_CASE("the wait that a server asked of one worker is told to all, the latest of them") {
+  Backend backend;
+  const auto a = backend.open();
+  const auto b = backend.open();
+  const WorkerId one = a->start_worker(kNow);
+  const WorkerId two = b->start_worker(kNow);
+  CHECK(ask(*a, one, waiting(after_start(60'000))).wait_until == after_start(60'000));
+  CHECK(ask(*b, two).wait_until == after_start(60'000));
+  CHECK(ask(*b, two, waiting(after_start(30'000))).wait_until == after_start(60'000));
+  CHECK(ask(*b, two, waiting(after_start(90'000))).wait_until == after_start(90'000));
+  CHECK(ask(*a, one, {}, after_start(100'000)).wait_until == after_start(90'000));
+  CHECK(a->setting(setting::kWait) == std::to_string(to_ms(after_start(90'000))));
+  a->put_setting(setting::kWait, "");
+  CHECK_FALSE(ask(*b, two).wait_until.has_value());
+}
+
+CONTRACT_CASE("the first to find an outage is its canary") {
+  Backend backend;
+  const auto a = backend.open();
+  const auto b = backend.open();
+  const WorkerId one = a->start_worker(kNow);
+  const WorkerId two = b->start_worker(kNow);
+  const FleetView found = ask(*a, one, down(), after_start(5));
+  CHECK(found.outage_since == after_start(5));
+  CHECK(found.canary);
+  const FleetView other = ask(*b, two, down(), after_start(9));
+  CHECK(other.outage_since == after_start(5));
+  CHECK_FALSE(other.canary);
+  CHECK(ask(*a, one, down(), after_start(20)).canary);
+  CHECK_FALSE(ask(*b, two, {}, after_start(30)).canary);
+}
+
+CONTRACT_CASE("one answer ends an outage, and who finds it again begins a new one") {
+  Backend backend;
+  const auto a = backend.open();
+  const auto b = backend.open();
+  const WorkerId one = a->start_worker(kNow);
+  const WorkerId two = b->start_worker(kNow);
+  ask(*a, one, down());
+  CHECK_FALSE(ask(*b, two, answered(), after_start(1)).outage_since.has_value());
+  CHECK_FALSE(ask(*b, two, {}, after_start(2)).outage_since.has_value());
+  const FleetView again = ask(*a, one, down(), after_start(3));
+  CHECK(again.outage_since == after_start(3));
+  CHECK(again.canary);
+  CHECK_FALSE(ask(*a, one, answered(), after_start(4)).outage_since.has_value());
+}
+
+CONTRACT_CASE("who tells of an answer and of an outage has the outage later") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId worker = store->start_worker(kNow);
+  FleetRequest both = down();
+  both.answered = true;
+  CHECK(ask(*store, worker, both).outage_since == kNow);
+  CHECK(ask(*store, worker, both, after_start(1)).outage_since == kNow);
+}
+
+CONTRACT_CASE("a canary that ended or died is replaced by the next that asks, since stays") {
+  Backend backend;
+  const auto store = backend.open();
+  LeaseRequest request;
+  request.fleet = down();
+  backend.dying_worker(request, kNow);
+  const WorkerId one = store->start_worker(after_start(1));
+  const WorkerId two = store->start_worker(after_start(1));
+  const FleetView taken_over = ask(*store, one, {}, after_start(2));
+  CHECK(taken_over.outage_since == kNow);
+  CHECK(taken_over.canary);
+  CHECK(ask(*store, one, {}, after_start(3)).canary);
+  CHECK_FALSE(ask(*store, two, {}, after_start(4)).canary);
+  store->end_worker(one, "interrupted", after_start(5));
+  const FleetView handed_on = ask(*store, two, down(), after_start(6));
+  CHECK(handed_on.canary);
+  CHECK(handed_on.outage_since == kNow);
+}
+
+CONTRACT_CASE("a canary whose breaker is not open gives way to one whose is") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  ask(*store, one, down());
+  CHECK(ask(*store, one, {}, after_start(1)).canary);
+  CHECK(ask(*store, two, down(), after_start(2)).canary);
+  CHECK_FALSE(ask(*store, one, {}, after_start(3)).canary);
+  CHECK_FALSE(ask(*store, one, down(), after_start(4)).canary);
+}
+
+CONTRACT_CASE("an outage outlives all workers, and the next one probes") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId first = store->start_worker(kNow);
+  ask(*store, first, down());
+  store->end_worker(first, "interrupted", after_start(1));
+  const auto later = backend.open();
+  const WorkerId second = later->start_worker(after_start(1000));
+  CHECK(ask(*later, second, {}, after_start(1000)).canary);
+  CHECK_FALSE(ask(*later, second, answered(), after_start(1001)).outage_since.has_value());
+}
+
+}  // namespace
+}  // namespace dogged::contract
