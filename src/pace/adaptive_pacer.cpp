@@ -13,10 +13,10 @@ using std::chrono::duration;
 constexpr double kUnknownRoundTrip = 0.02;  // seconds
 constexpr double kSmoothing = 0.05;
 constexpr double kLongestSpread = 1;     // seconds
-constexpr double kFirstAfterOutage = 2;  // requests at once
 constexpr double kMostRetryAfter = 60;   // seconds that may shape the start rate
 constexpr double kFarFromBinding = 1.2;  // start rate to answers
 constexpr double kBinding = 1.05;
+constexpr double kNearBound = 0.9;  // answers to the announced rate
 // A refusal after so few endings in a second tells no rate: begin with one that finds out soon.
 constexpr int kTelling = 20;
 constexpr double kUnsureRate = 20;  // per second
@@ -46,6 +46,9 @@ StartDecision AdaptivePacer::next_start(SteadyTime now) {
     return hold(*wait_until_, PaceBound::server_wait);
   }
   if (const auto held = limit_gate(now)) {
+    return *held;
+  }
+  if (const auto held = room_gate(now)) {
     return *held;
   }
   if (const auto held = time_gates(now)) {
@@ -85,9 +88,21 @@ std::optional<StartDecision> AdaptivePacer::limit_gate(SteadyTime now) {
   return StartDecision{StartDecision::Kind::on_ending, now, bound_};
 }
 
+// Near the end of a quota no more are in flight than remain of it.
+std::optional<StartDecision> AdaptivePacer::room_gate(SteadyTime now) {
+  if (announced_.has_room(static_cast<int>(in_flight_.size()), seconds(now))) {
+    return std::nullopt;
+  }
+  return hold(at_seconds(announced_.room_until()), PaceBound::server);
+}
+
 std::optional<StartDecision> AdaptivePacer::time_gates(SteadyTime now) {
   if (spread_left_ > 0 && now < spread_slot_) {
     return hold(spread_slot_, PaceBound::server_wait);
+  }
+  const std::optional<double> most = announced_.rate();
+  if (most && spacing_.next(*most) > seconds(now) + kTick) {
+    return hold(at_seconds(spacing_.next(*most)), PaceBound::server_rate);
   }
   if (rate_.on() && rate_.next() > active(now) + kTick) {
     by_rate_ = true;
@@ -103,9 +118,17 @@ Pacer::StartId AdaptivePacer::on_start(SteadyTime now) {
     idle_ += seconds_of(now - *idle_since_);
   }
   idle_since_.reset();
+  const std::optional<double> most = announced_.rate();
   if (rate_.on() && !breaker_.open()) {
     rate_.on_start(active(now));
+    if (most && rate_.now() > *most) {
+      rate_.keep_to(active(now), *most);  // what does not bind finds nothing out
+    }
   }
+  if (most) {
+    spacing_.on_start(*most, seconds(now));
+  }
+  announced_.on_start();
   if (spread_left_ > 0) {
     --spread_left_;
     spread_slot_ = now + span_of(std::min(round_trip() / limit_.value(), kLongestSpread));
@@ -138,10 +161,27 @@ void AdaptivePacer::on_end(StartId id, PaceSignal signal, const ServerHint& hint
     last_second_.add(busy(now), signal == PaceSignal::answered);
     watch_futility(signal, hint, now);
   }
+  if (signal == PaceSignal::answered || hint.announced_rate || hint.remaining) {
+    heed_announcement(hint, now);
+  }
   if (signal == PaceSignal::answered) {
+    if (hint.retry_after) {  // it was the last one of a quota
+      hold_until(now + *hint.retry_after);
+      advance(now);
+    }
     on_answer(start, now);
   } else {
     on_failure(start, signal, hint, now);
+  }
+}
+
+// What is in flight when a rate is told first counts against it.
+void AdaptivePacer::heed_announcement(const ServerHint& hint, SteadyTime now) {
+  const int in_flight = static_cast<int>(in_flight_.size());
+  const bool was_known = announced_.rate().has_value();
+  announced_.on_end(hint, in_flight, seconds(now));
+  if (const auto most = announced_.rate(); most && !was_known) {
+    spacing_.begin(*most, in_flight + 1, seconds(now));
   }
 }
 
@@ -176,6 +216,9 @@ PaceView AdaptivePacer::view(SteadyTime now) const {
   }
   if (rate_.on()) {
     view.start_rate = rate_.now();
+  }
+  if (const auto most = announced_.rate()) {
+    view.start_rate = std::min(*most, view.start_rate.value_or(*most));
   }
   return view;
 }
@@ -214,8 +257,10 @@ void AdaptivePacer::on_answer(const Start& start, SteadyTime now) {
   smoothed_round_trip_ = smoothed_round_trip_ > 0
                              ? smoothed_round_trip_ + (took - smoothed_round_trip_) * kSmoothing
                              : took;
-  limit_.on_answer({seconds(now), round_trip(), last_second_.answered_per_second(busy(now)),
-                    rate_.on(), start.full});
+  const double answered = last_second_.answered_per_second(busy(now));
+  const auto most = announced_.rate();
+  const bool paced = rate_.on() || (most && answered > kNearBound * *most);
+  limit_.on_answer({seconds(now), round_trip(), answered, paced, start.full});
   if (rate_.on() && rate_.moot() && !start.by_rate) {
     rate_.switch_off();
   }
@@ -280,66 +325,6 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
     limit_.step_down();
   }
   limit_.on_refusal(start.unanswered, rate_.on());
-}
-
-void AdaptivePacer::open_outage(SteadyTime now) {
-  outage_since_ = now;
-  limit_before_outage_ = limit_.value();
-  rate_ = rate_before_;
-  futility_.reset();
-  kept_places_.clear();
-  spread_left_ = 0;
-}
-
-void AdaptivePacer::close_outage(SteadyTime now) {
-  outage_since_.reset();
-  limit_.restart(seconds(now), kFirstAfterOutage);
-  last_second_.restart(busy(now));
-  if (rate_.on()) {
-    rate_.resume(active(now));
-  }
-}
-
-void AdaptivePacer::join_outage(SteadyTime now) {
-  advance(now);
-  if (!breaker_.open()) {
-    if (breaker_.failures() == 0) {
-      rate_before_ = rate_;
-    }
-    breaker_.open_at(seconds(now));
-    open_outage(now);
-  }
-}
-
-void AdaptivePacer::leave_outage(SteadyTime now) {
-  advance(now);
-  if (breaker_.on_answer()) {
-    close_outage(now);
-  }
-}
-
-void AdaptivePacer::limit_concurrency(int most) {
-  limit_.set_most(std::max(1, most));
-}
-
-void AdaptivePacer::start_near(const LearnedPace& pace, SteadyTime now) {
-  advance(now);
-  limit_.restart(seconds(now), pace.concurrency);
-  if (pace.rate) {
-    rate_.keep_to(active(now), *pace.rate);
-  }
-}
-
-std::optional<LearnedPace> AdaptivePacer::learned() const {
-  if (!answered_) {
-    return std::nullopt;
-  }
-  LearnedPace pace;
-  pace.concurrency = breaker_.open() ? limit_before_outage_ : limit_.value();
-  if (rate_.on()) {
-    pace.rate = rate_.top();
-  }
-  return pace;
 }
 
 StartDecision AdaptivePacer::hold(SteadyTime at, PaceBound bound) {

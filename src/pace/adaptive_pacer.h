@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "base/units.h"
+#include "pace/announced_pace.h"
 #include "pace/answer_meter.h"
 #include "pace/breaker.h"
 #include "pace/concurrency_limit.h"
@@ -27,7 +27,8 @@ struct PaceCaps {
 // which; only the one that let a request through is changed by its outcome. One congestion event is
 // one slow-down: refusals of requests that started before the last one tell nothing new. A refused
 // request keeps its place for a round trip, because refusals come back in a millisecond and would
-// turn the limit into a storm. `seed` is of the probes' jitter.
+// turn the limit into a storm. What the server announces bounds the start rate at once, unsearched.
+// `seed` is of the probes' jitter.
 class AdaptivePacer final : public Pacer {
  public:
   AdaptivePacer(const PaceCaps& caps, std::uint64_t seed);
@@ -57,9 +58,11 @@ class AdaptivePacer final : public Pacer {
   void advance(SteadyTime now);
   std::optional<StartDecision> limit_gate(SteadyTime now);
   std::optional<StartDecision> time_gates(SteadyTime now);
+  std::optional<StartDecision> room_gate(SteadyTime now);
   StartDecision probe_gate(SteadyTime now);
   StartDecision hold(SteadyTime at, PaceBound bound);
 
+  void heed_announcement(const ServerHint& hint, SteadyTime now);
   void on_answer(const Start& start, SteadyTime now);
   void on_failure(const Start& start, PaceSignal signal, const ServerHint& hint, SteadyTime now);
   void on_refusal(const Start& start, const ServerHint& hint, SteadyTime now);
@@ -78,6 +81,8 @@ class AdaptivePacer final : public Pacer {
   ConcurrencyLimit limit_;
   StartRate rate_;
   StartRate rate_before_;  // as it was before the failures of late: an outage teaches no rate
+  AnnouncedPace announced_;
+  StartSpacing spacing_;  // under the announced rate
   Breaker breaker_;
   Futility futility_;
   LastSecond last_second_;

@@ -39,6 +39,10 @@ struct ServerHint {
   std::optional<Millis> retry_after;
   bool too_many = false;  // a 429: the server counts requests in a span of time
   bool suspect = false;   // the job was in trouble before: its failure says little of the server
+  // What an answer announced (pace/rate_limit_headers.h).
+  std::optional<double> announced_rate = {};  // starts per second, for good
+  std::optional<double> remaining = {};       // requests until `reset`
+  std::optional<Millis> reset = {};           // from now
 };
 
 struct StartDecision {
