@@ -20,9 +20,9 @@ void require_store(const CommonOptions& common) {
   }
 }
 
-std::unique_ptr<JobStore> open_existing_store(const CommonOptions& common) {
+std::unique_ptr<JobStore> open_existing_store(const CommonOptions& common, const StopSignal* stop) {
   require_store(common);
-  return open_store(common.db, IfAbsent::refuse);
+  return open_store(common.db, IfAbsent::refuse, stop);
 }
 
 std::unique_ptr<StoreReader> open_existing_reader(const CommonOptions& common) {

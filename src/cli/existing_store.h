@@ -16,8 +16,10 @@ namespace dogged {
 // store or change it must never make an empty one.
 void require_store(const CommonOptions& common);
 
-// The store at common.db; each throws as require_store and open_store do.
-std::unique_ptr<JobStore> open_existing_store(const CommonOptions& common);
+// The store at common.db; each throws as require_store and open_store do. `stop` as open_store has
+// it.
+std::unique_ptr<JobStore> open_existing_store(const CommonOptions& common,
+                                              const StopSignal* stop = nullptr);
 std::unique_ptr<StoreReader> open_existing_reader(const CommonOptions& common);
 
 // The source that the store keeps. Nothing where there is none, or none that can be read (warned

@@ -150,7 +150,8 @@ void add_fetch_command(CommandLine& line) {
 
 ExitStatus run_fetch_command(const FetchCommandOptions& options, CommandContext& context) {
   const Fetch fetch = prepare(options, context);
-  const std::unique_ptr<JobStore> store = open_store(context.common.db, IfAbsent::create);
+  StopSignal stop;
+  const std::unique_ptr<JobStore> store = open_store(context.common.db, IfAbsent::create, &stop);
   const ImportReport import = import_and_tell(fetch.import, *store, context);
   keep_source(*store, fetch.resolved);
   log_info(import_line(options.input.file, import.summary));
@@ -158,7 +159,7 @@ ExitStatus run_fetch_command(const FetchCommandOptions& options, CommandContext&
   const RunResult run =
       run_and_tell({options.run, fetch.resolved, *fetch.builder, typed_command(context.arguments),
                     export_command(fetch, import.summary.batch_name)},
-                   *store, context);
+                   *store, stop, context);
   JsonObject json;
   json.raw("import", import_json(options.input.file, import)).raw("run", run_json(run.report));
   ExitStatus status = run.status;

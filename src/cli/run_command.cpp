@@ -28,12 +28,13 @@ ExitStatus run_run_command(const RunCommandOptions& options, CommandContext& con
   tell_warnings(resolved);
   const std::unique_ptr<RequestBuilder> builder = check_source(resolved);
 
-  const std::unique_ptr<JobStore> store = open_existing_store(context.common);
+  StopSignal stop;
+  const std::unique_ptr<JobStore> store = open_existing_store(context.common, &stop);
   keep_source(*store, resolved);
   const RunResult result =
       run_and_tell({options.run, resolved, *builder, typed_command(context.arguments),
                     "dogged export -o out.csv" + db_argument(context.common)},
-                   *store, context);
+                   *store, stop, context);
   if (context.common.json) {
     context.out.line(run_json(result.report));
   } else if (result.report.end == RunEnd::finished) {

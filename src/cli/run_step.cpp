@@ -187,7 +187,8 @@ const Hidden* attached_option(std::string_view argument) {
 
 }  // namespace
 
-RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContext& context) {
+RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
+                       const CommandContext& context) {
   const RunOptions options = make_run_options(step.flags, step.resolved);
   if (const auto warning = rate_warning(step.flags, step.resolved)) {
     log_warning(*warning);
@@ -196,7 +197,6 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContex
   allow_descriptors(options.max_concurrency);
   tell_opening(context, step.resolved, options);
 
-  StopSignal stop;
   const SignalGuard signals(stop);
   const std::unique_ptr<HttpClientFactory> http = make_http(step.resolved.http, stop);
   RunResult result;

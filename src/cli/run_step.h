@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/stop_signal.h"
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "cli/source_options.h"
@@ -26,10 +27,12 @@ struct RunResult {
   ExitStatus status = ExitStatus::done;
 };
 
-// Runs the jobs of `store`, which must be the one at context.common.db: checks the disk, takes
-// signals, shows progress, notes in the store why the run ended, and says what comes next. Throws
-// as run_jobs does.
-RunResult run_and_tell(const RunStep& step, JobStore& store, const CommandContext& context);
+// Runs the jobs of `store`, which must be the one at context.common.db and opened with `stop`, so
+// that it does not wait for others once the user wants to leave: checks the disk, takes signals,
+// shows progress, notes in the store why the run ended, and says what comes next. Throws as
+// run_jobs does.
+RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
+                       const CommandContext& context);
 
 // The command as it was typed, as one line for a shell; literal secrets in headers,
 // URL, body and proxy are hidden.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Ctrl-C once and twice, and SIGTERM: nothing is lost, nothing stays leased."""
+import fcntl
 import signal
 import time
 import unittest
@@ -91,6 +92,22 @@ class Interrupt(Case):
         status, err = self.export("x=last(range(5e6))", signal.SIGINT)
         self.assertEqual(status, 130, err)
         self.assertIn("nothing was exported", err)
+
+    def test_ctrl_c_twice_ends_a_run_that_waits_for_the_write_lock_of_another(self):
+        process = self.start(*self.fetch())
+        self.wait_for_requests(self.server, 20)
+        with open(f"{self.db}-lock", "r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX, 1, 1)
+            process.send_signal(signal.SIGINT)
+            time.sleep(1)
+            self.assertIsNone(process.poll(), "it waits")
+            start = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            status, _, err = self.finish(process, 60)
+            self.assertLess(time.monotonic() - start, 10)
+        self.assertEqual(status, 6, err)
+        self.assertIn("dogged fetch", err)
+        self.resume()
 
     def test_sigterm_drains_and_ends_with_4(self):
         status, _, err = self.start_and_signal((signal.SIGTERM, 0))
