@@ -53,6 +53,12 @@ bool has_suffix(const std::string& path, std::string_view suffix) {
 }
 
 ExportFormat format_of(const ExportFlags& flags) {
+  if (has_suffix(flags.output, ".xlsx") || has_suffix(flags.output, ".xls")) {
+    throw Error(Fault::usage,
+                fmt::format("{}: workbooks are not written; a file.csv with --excel opens in Excel "
+                            "by a double click",
+                            printable(flags.output)));
+  }
   if (flags.format) {
     return *flags.format;
   }

@@ -170,6 +170,9 @@ ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
       store.put_setting(key, delimiter);
     }
   }
+  if (report.summary.rows == 0) {
+    log_warning(fmt::format("{} holds no IDs: is it the right file?", options.input.file));
+  }
   if (report.replaced_characters > 0) {
     log_warning(
         fmt::format("{} characters mean nothing in this encoding and were replaced; is "

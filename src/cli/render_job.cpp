@@ -107,11 +107,14 @@ void add_answer(std::string& out, const JobDetail& job, WallTime now, bool full)
                   answer.content_type.empty() ? "no content type" : printable(answer.content_type),
                   format_size(static_cast<std::int64_t>(answer.body.size())),
                   local_time(answer.fetched_at, now));
-  if (full || answer.body.size() <= kAnswerShown) {
-    out += printable_lines(answer.body);
+  JsonDocument document;
+  const bool is_json = document.parse(answer.body).ok();
+  const std::string body = is_json ? indented_json(document.json(document.root())) : answer.body;
+  if (full || body.size() <= kAnswerShown) {
+    out += printable_lines(body);
     return;
   }
-  out += printable_lines(shortened(answer.body));
+  out += printable_lines(shortened(body));
   out += fmt::format("... ({} in all; --full shows the rest)\n",
                      format_size(static_cast<std::int64_t>(answer.body.size())));
 }

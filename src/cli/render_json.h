@@ -19,4 +19,8 @@ class JsonArray {
 // `text` as a JSON string; null where it is empty, because an empty error is none.
 std::string string_or_null(std::string_view text);
 
+// Compact JSON text (JsonDocument::json) over several lines, for people. Deeper than a screen is
+// wide it is indented no further.
+std::string indented_json(std::string_view compact);
+
 }  // namespace dogged

@@ -147,7 +147,7 @@ TEST_CASE("show finds an ID as it is, and as the source's rule mends it") {
   Inspected f;
   const auto exact = f.run<ShowOptions>(run_show_command, {{"0112038-9"}, false});
   CHECK(exact.status == ExitStatus::done);
-  CHECK(has(exact.out, R"({"name":"Nokia","n":1.10})"));
+  CHECK(has(exact.out, "{\n  \"name\": \"Nokia\",\n  \"n\": 1.10\n}\n"));
   CHECK(has(exact.out, "note=n1"));
   CHECK(f.run<ShowOptions>(run_show_command, {{"112038-9"}, false}).out == exact.out);
 }

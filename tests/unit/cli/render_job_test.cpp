@@ -44,10 +44,11 @@ std::string text_at(const JsonDocument& document, std::string_view pointer) {
 
 TEST_CASE("all about a job is shown: state, input with columns, attempts, answer") {
   const std::string text = job_detail_text(detail(R"({"name":"Nokia"})"), kNow, false);
-  for (const char* part : {"0112038-9\n", "done, HTTP 200", "attempts: 2, refusals: 1",
-                           "ids.csv row 12", "id=112038-9, n=1.10", "(mended: leading zero)",
-                           "refused  HTTP 503  after 12 ms", "the server refused: 503",
-                           "asked to wait 3", "application/json", "{\"name\":\"Nokia\"}\n"}) {
+  for (const char* part :
+       {"0112038-9\n", "done, HTTP 200", "attempts: 2, refusals: 1", "ids.csv row 12",
+        "id=112038-9, n=1.10", "(mended: leading zero)", "refused  HTTP 503  after 12 ms",
+        "the server refused: 503", "asked to wait 3", "application/json",
+        "{\n  \"name\": \"Nokia\"\n}\n"}) {
     CAPTURE(part);
     CHECK(has(text, part));
   }
@@ -75,6 +76,22 @@ TEST_CASE("an answer cannot steer the terminal") {
   const std::string text = job_detail_text(detail("\x1b[2J\n{}"), kNow, true);
   CHECK_FALSE(has(text, "\x1b"));
   CHECK(has(text, "\\x1B[2J\n{}\n"));
+}
+
+TEST_CASE("an answer that is JSON is shown over several lines, digits as they are") {
+  CHECK(has(job_detail_text(detail(R"({"a":[1.10,{"b":"x,y:{\"z"}],"c":{},"d":[]})"), kNow, false),
+            "{\n  \"a\": [\n    1.10,\n    {\n      \"b\": \"x,y:{\\\"z\"\n    }\n  ],\n"
+            "  \"c\": {},\n  \"d\": []\n}\n"));
+  CHECK(has(job_detail_text(detail("12345678901234567890"), kNow, false),
+            "\n12345678901234567890\n"));
+  CHECK(has(job_detail_text(detail("{no JSON"), kNow, false), "\n{no JSON\n"));
+}
+
+TEST_CASE("an answer of a hundred thousand levels is not indented by as many") {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const std::string text = job_detail_text(detail(deep), kNow, true);
+  CHECK(text.size() < deep.size() * 70);
+  CHECK(has(text, "\n[\n  [\n    [\n"));
 }
 
 TEST_CASE("a job never asked has no answer") {

@@ -184,6 +184,10 @@ TEST_CASE("the export takes what flags say, else the source's columns, else all"
   CHECK_THROWS_AS(make_export_options(flags, source), Error);  // not for JSON lines
   flags.output = "x.csv";
   CHECK(make_export_options(flags, source).delimiter == ';');
+  for (const char* workbook : {"x.xlsx", "dir/X.XLSX", "x.xls"}) {
+    flags.output = workbook;
+    CHECK_THROWS_WITH_AS(make_export_options(flags, source), doctest::Contains("--excel"), Error);
+  }
 }
 
 TEST_CASE("--changed-since takes times and ages") {
