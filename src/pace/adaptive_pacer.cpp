@@ -20,7 +20,8 @@ constexpr double kNearBound = 0.9;  // answers to the announced rate
 // A refusal after so few endings in a second tells no rate: begin with one that finds out soon.
 constexpr int kTelling = 20;
 constexpr double kUnsureRate = 20;  // per second
-constexpr double kTick = 1e-9;      // seconds; times come in as whole nanoseconds
+constexpr double kMostLeft = 0.99;
+constexpr double kTick = 1e-9;  // seconds; times come in as whole nanoseconds
 // A dispatcher between two steps is not idle yet.
 constexpr std::chrono::milliseconds kIdle{100};
 
@@ -35,7 +36,9 @@ SteadyTime::duration span_of(double in_seconds) {
 }  // namespace
 
 AdaptivePacer::AdaptivePacer(const PaceCaps& caps, std::uint64_t seed)
-    : limit_(std::max(1, caps.max_concurrency)), breaker_(seed) {}
+    : share_(1 - std::clamp(caps.leave, 0.0, kMostLeft)),
+      limit_(std::max(1, caps.max_concurrency)),
+      breaker_(seed) {}
 
 StartDecision AdaptivePacer::next_start(SteadyTime now) {
   advance(now);
@@ -78,7 +81,7 @@ StartDecision AdaptivePacer::probe_gate(SteadyTime now) {
 
 std::optional<StartDecision> AdaptivePacer::limit_gate(SteadyTime now) {
   const std::size_t taken = in_flight_.size() + kept_places_.size();
-  if (taken < static_cast<std::size_t>(limit_.permits())) {
+  if (taken < static_cast<std::size_t>(std::max(1.0, our_limit()))) {
     return std::nullopt;
   }
   bound_ = limit_.at_cap() ? PaceBound::concurrency : PaceBound::server;
@@ -100,11 +103,11 @@ std::optional<StartDecision> AdaptivePacer::time_gates(SteadyTime now) {
   if (spread_left_ > 0 && now < spread_slot_) {
     return hold(spread_slot_, PaceBound::server_wait);
   }
-  const std::optional<double> most = announced_.rate();
+  const std::optional<double> most = most_per_second();
   if (most && spacing_.next(*most) > seconds(now) + kTick) {
     return hold(at_seconds(spacing_.next(*most)), PaceBound::server_rate);
   }
-  if (rate_.on() && rate_.next() > active(now) + kTick) {
+  if (rate_.on() && !resting() && rate_.next() > active(now) + kTick) {
     by_rate_ = true;
     return hold(at_seconds(rate_.next() + inactive_), PaceBound::server_rate);
   }
@@ -118,14 +121,14 @@ Pacer::StartId AdaptivePacer::on_start(SteadyTime now) {
     idle_ += seconds_of(now - *idle_since_);
   }
   idle_since_.reset();
-  const std::optional<double> most = announced_.rate();
-  if (rate_.on() && !breaker_.open()) {
+  if (rate_.on() && !breaker_.open() && !resting()) {
     rate_.on_start(active(now));
-    if (most && rate_.now() > *most) {
-      rate_.keep_to(active(now), *most);  // what does not bind finds nothing out
+    const auto announced = announced_.rate();
+    if (announced && rate_.now() > *announced) {
+      rate_.keep_to(active(now), *announced);  // what does not bind finds nothing out
     }
   }
-  if (most) {
+  if (const auto most = most_per_second()) {
     spacing_.on_start(*most, seconds(now));
   }
   announced_.on_start();
@@ -178,9 +181,9 @@ void AdaptivePacer::on_end(StartId id, PaceSignal signal, const ServerHint& hint
 // What is in flight when a rate is told first counts against it.
 void AdaptivePacer::heed_announcement(const ServerHint& hint, SteadyTime now) {
   const int in_flight = static_cast<int>(in_flight_.size());
-  const bool was_known = announced_.rate().has_value();
+  const bool was_known = most_per_second().has_value();
   announced_.on_end(hint, in_flight, seconds(now));
-  if (const auto most = announced_.rate(); most && !was_known) {
+  if (const auto most = most_per_second(); most && !was_known) {
     spacing_.begin(*most, in_flight + 1, seconds(now));
   }
 }
@@ -207,28 +210,29 @@ void AdaptivePacer::hold_until(SteadyTime until) {
 
 PaceView AdaptivePacer::view(SteadyTime now) const {
   PaceView view{};
-  view.concurrency_limit = breaker_.open() ? 1 : limit_.value();
+  view.concurrency_limit = breaker_.open() ? 1 : our_limit();
   view.in_flight = static_cast<int>(in_flight_.size());
   view.answers_per_second = answers_.per_second(now);
   view.bound = bound_;
   if (wait_until_ && *wait_until_ > now) {
     view.wait_until = wait_until_;
   }
-  if (rate_.on()) {
-    view.start_rate = rate_.now();
-  }
-  if (const auto most = announced_.rate()) {
-    view.start_rate = std::min(*most, view.start_rate.value_or(*most));
+  view.start_rate = most_per_second();
+  if (rate_.on() && !resting()) {
+    view.start_rate = std::min(rate_.now(), view.start_rate.value_or(rate_.now()));
   }
   return view;
 }
 
-// Lets what is over be over: a wait, kept places.
+// Lets what is over be over: a wait, a rest, kept places.
 void AdaptivePacer::advance(SteadyTime now) {
   if (!began_) {
     began_ = now;
   }
   kept_places_.erase(kept_places_.begin(), kept_places_.upper_bound(now));
+  if (rest_until_ && seconds(now) >= *rest_until_) {
+    end_rest(now);
+  }
   if (!wait_until_) {
     return;
   }
@@ -257,8 +261,11 @@ void AdaptivePacer::on_answer(const Start& start, SteadyTime now) {
   smoothed_round_trip_ = smoothed_round_trip_ > 0
                              ? smoothed_round_trip_ + (took - smoothed_round_trip_) * kSmoothing
                              : took;
+  if (resting()) {
+    return;
+  }
   const double answered = last_second_.answered_per_second(busy(now));
-  const auto most = announced_.rate();
+  const auto most = most_per_second();
   const bool paced = rate_.on() || (most && answered > kNearBound * *most);
   limit_.on_answer({seconds(now), round_trip(), answered, paced, start.full});
   if (rate_.on() && rate_.moot() && !start.by_rate) {
@@ -314,17 +321,22 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
   const bool heavy = last_second_.heavily_refused(busy(now));
   const bool counted =
       hint.too_many || hint.retry_after || start.unanswered == 0 || limit_.value() <= 1;
+  if (resting() && rate_.on()) {
+    rate_.keep_to(t, rate_.top());
+  }
   if (!rate_.on() && counted) {
     const bool sure = hint.too_many || hint.retry_after || last_second_.count() >= kTelling;
     rate_.switch_on(t, sure ? answered : std::max(answered, kUnsureRate), last_retry_after_);
-  } else if (rate_.on() && (start.by_rate || heavy || rate_.now() < kBinding * answered)) {
+  } else if (rate_.on() &&
+             (start.by_rate || heavy || resting() || rate_.now() < kBinding * answered)) {
     rate_.lower(t, answered, last_retry_after_, heavy);
   }
-  if (rate_.on() && !limit_.slow_starting() && !start.by_rate &&
+  if (rate_.on() && !resting() && !limit_.slow_starting() && !start.by_rate &&
       rate_.now() > kFarFromBinding * answered) {
     limit_.step_down();
   }
   limit_.on_refusal(start.unanswered, rate_.on());
+  begin_rest(now);
 }
 
 StartDecision AdaptivePacer::hold(SteadyTime at, PaceBound bound) {

@@ -18,6 +18,7 @@ namespace dogged {
 
 struct PaceCaps {
   int max_concurrency = 64;
+  double leave = 0;  // 0..1: so much of what the server announces or was found to take is left free
 };
 
 // Finds what the server allows without being told, stays just under it and follows it. The gates,
@@ -28,7 +29,10 @@ struct PaceCaps {
 // one slow-down: refusals of requests that started before the last one tell nothing new. A refused
 // request keeps its place for a round trip, because refusals come back in a millisecond and would
 // turn the limit into a storm. What the server announces bounds the start rate at once, unsearched.
-// `seed` is of the probes' jitter.
+// Where a share is to be left to others, a refusal (or what an earlier run learned) begins a rest
+// of ten minutes: starts keep to the rest of what was found, and nothing is probed. Only after it
+// is the whole limit looked for again, as it is before anything was found. `seed` is of the probes'
+// jitter.
 class AdaptivePacer final : public Pacer {
  public:
   AdaptivePacer(const PaceCaps& caps, std::uint64_t seed);
@@ -56,6 +60,12 @@ class AdaptivePacer final : public Pacer {
   };
 
   void advance(SteadyTime now);
+  void begin_rest(SteadyTime now);
+  void end_rest(SteadyTime now);
+  bool resting() const { return rest_until_.has_value(); }
+  double our_limit() const;  // requests that we may have in flight
+  // Starts per second that spacing_ keeps to: announced, or found before a rest; our share of it.
+  std::optional<double> most_per_second() const;
   std::optional<StartDecision> limit_gate(SteadyTime now);
   std::optional<StartDecision> time_gates(SteadyTime now);
   std::optional<StartDecision> room_gate(SteadyTime now);
@@ -78,11 +88,13 @@ class AdaptivePacer final : public Pacer {
   double busy(SteadyTime now) const { return seconds(now) - idle_; }
   SteadyTime at_seconds(double seconds) const;
 
+  const double share_;  // of the server's limit that is ours; constant after construction
+  std::optional<double> rest_until_;  // seconds
   ConcurrencyLimit limit_;
   StartRate rate_;
   StartRate rate_before_;  // as it was before the failures of late: an outage teaches no rate
   AnnouncedPace announced_;
-  StartSpacing spacing_;  // under the announced rate
+  StartSpacing spacing_;  // under most_per_second()
   Breaker breaker_;
   Futility futility_;
   LastSecond last_second_;

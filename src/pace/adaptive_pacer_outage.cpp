@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What comes from and goes to beyond single requests: outages, and what was learned.
+// What goes beyond single requests: outages, what was learned, what is left to others.
 #include "pace/adaptive_pacer.h"
 
 #include <algorithm>
@@ -8,6 +8,7 @@ namespace dogged {
 namespace {
 
 constexpr double kFirstAfterOutage = 2;  // requests at once
+constexpr double kRest = 600;            // seconds
 
 }  // namespace
 
@@ -22,7 +23,7 @@ void AdaptivePacer::open_outage(SteadyTime now) {
 
 void AdaptivePacer::close_outage(SteadyTime now) {
   outage_since_.reset();
-  limit_.restart(seconds(now), kFirstAfterOutage);
+  limit_.restart(seconds(now), resting() ? limit_before_outage_ : kFirstAfterOutage);
   last_second_.restart(busy(now));
   if (rate_.on()) {
     rate_.resume(active(now));
@@ -57,6 +58,7 @@ void AdaptivePacer::start_near(const LearnedPace& pace, SteadyTime now) {
   if (pace.rate) {
     rate_.keep_to(active(now), *pace.rate);
   }
+  begin_rest(now);
 }
 
 std::optional<LearnedPace> AdaptivePacer::learned() const {
@@ -72,6 +74,32 @@ std::optional<LearnedPace> AdaptivePacer::learned() const {
     pace.rate = std::min(*most, pace.rate.value_or(*most));
   }
   return pace;
+}
+
+void AdaptivePacer::begin_rest(SteadyTime now) {
+  if (share_ < 1) {
+    rest_until_ = seconds(now) + kRest;
+  }
+}
+
+void AdaptivePacer::end_rest(SteadyTime now) {
+  rest_until_.reset();
+  if (rate_.on()) {
+    rate_.keep_to(active(now), rate_.top());
+  }
+}
+
+// Half the rate brings half as many at once by itself.
+double AdaptivePacer::our_limit() const {
+  return limit_.value() * (resting() && !rate_.on() ? share_ : 1);
+}
+
+std::optional<double> AdaptivePacer::most_per_second() const {
+  std::optional<double> most = announced_.rate();
+  if (resting() && rate_.on()) {
+    most = std::min(rate_.top(), most.value_or(rate_.top()));
+  }
+  return most ? std::optional<double>(*most * share_) : std::nullopt;
 }
 
 }  // namespace dogged
