@@ -46,7 +46,9 @@ Dispatcher::Dispatcher(const RunOptions& options, Pacer& pacer, Moment now)
       began_(now),
       random_(options.seed != 0 ? options.seed : std::random_device{}()),
       leases_(options.follow),
-      guard_(options.trust_answers) {}
+      guard_(options.trust_answers),
+      fleet_(options),
+      probe_now_(options.probe_now) {}
 
 Step Dispatcher::step(Moment now) {
   Step step;
@@ -66,10 +68,7 @@ Step Dispatcher::step(Moment now) {
     aborting_ = true;
   }
   step.abort = aborting_;
-  if (source_wait_is_new_) {
-    step.source_wait = source_wait_;
-    source_wait_is_new_ = false;
-  }
+  step.wait_is_over = std::exchange(wait_is_over_, false);
   step.notices.swap(notices_);
   step.wake_at = wake_at(now);
   return step;
@@ -114,11 +113,13 @@ void Dispatcher::on_exchanged(const Commit& commit, Exchange&& exchange, Moment 
       tally_.count(settled->to, -1);
     }
   }
-  const auto own =
-      in_flight_ + static_cast<std::int64_t>(leases_.size() + held() + exchange.leased.size());
+  committing_ = false;
+  const auto own = in_flight_ + static_cast<std::int64_t>(leases_.size() + held() +
+                                                          pending_.size() + exchange.leased.size());
   leases_.on_exchanged(commit.request, std::move(exchange.leased), exchange.outlook,
                        exchange.outlook.leased > own, now);
   outlook_ = exchange.outlook;
+  heed_fleet(exchange.fleet, commit.at, now);
   std::vector<Settlement> decided;
   if (outlook_->done > 0) {
     guard_.on_store_has_done(decided);
@@ -143,6 +144,7 @@ void Dispatcher::end(RunEnd why, std::string reason, Moment now) {
 
 void Dispatcher::on_store_lost(std::string reason, Moment now) {
   store_lost_ = true;
+  committing_ = false;
   end(RunEnd::store, std::move(reason), now);
   abort();
 }
@@ -166,8 +168,8 @@ void Dispatcher::on_not_stored(const std::vector<Settlement>& settlements) {
 }
 
 bool Dispatcher::only_others_work() const {
-  return in_flight_ == 0 && leases_.empty() && held() == 0 && outlook_ && outlook_->ready == 0 &&
-         outlook_->leased > 0;
+  return in_flight_ == 0 && leases_.empty() && pending_.empty() && held() == 0 && outlook_ &&
+         outlook_->ready == 0 && outlook_->leased > 0;
 }
 
 void Dispatcher::check_limits(Moment now) {
@@ -191,15 +193,12 @@ void Dispatcher::start_some(Step& step, Moment now) {
     if (!next) {
       break;
     }
-    FetchOrder order{std::move(next->job), pacer_.on_start(now.steady), next->resend,
-                     std::move(next->request)};
-    guard_.on_start(order.start, now.steady);
-    ++in_flight_;
-    step.start.push_back(std::move(order));
+    begin(step, std::move(*next), now);
     decision_ = ask_pacer(now);
   }
-  const bool far = decision_.kind == StartDecision::Kind::not_before &&
-                   decision_.at - now.steady > kGiveBackAfter;
+  const bool timed = decision_.kind == StartDecision::Kind::not_before;
+  const bool far =
+      (timed && decision_.at - now.steady > kGiveBackAfter) || decision_.bound == PaceBound::paused;
   if (far || (pacer_.outage_since() && in_flight_ > 0)) {
     std::vector<Settlement> decided;
     if (far && decision_.bound == PaceBound::server_wait) {
@@ -212,15 +211,38 @@ void Dispatcher::start_some(Step& step, Moment now) {
   }
 }
 
+void Dispatcher::begin(Step& step, WaitingJob&& next, Moment now) {
+  FetchOrder order{std::move(next.job), pacer_.on_start(now.steady), next.resend,
+                   std::move(next.request)};
+  if (waits(now)) {
+    probe_now_ = false;
+    probe_ = order.start;
+  }
+  guard_.on_start(order.start, now.steady);
+  fleet_.on_start();
+  ++in_flight_;
+  step.start.push_back(std::move(order));
+}
+
+// The pacer, and all that it does not know of: the server's wait, what the workers share.
 StartDecision Dispatcher::ask_pacer(Moment now) {
-  if (source_wait_ && *source_wait_ > now.wall) {
+  if (waits(now) && !(probe_now_ && in_flight_ == 0)) {
     return {StartDecision::Kind::not_before, now.steady_at(*source_wait_), PaceBound::server_wait};
   }
-  if (source_wait_) {
+  if (source_wait_ && !waits(now)) {
     source_wait_.reset();
     pacer_.hold_until(now.steady);  // what comes after is spread
   }
-  return pacer_.next_start(now.steady);
+  if (const auto held = fleet_.gate(now.steady, pacer_.outage_since().has_value())) {
+    return *held;
+  }
+  const StartDecision decision = pacer_.next_start(now.steady);
+  if (decision.kind == StartDecision::Kind::now) {
+    if (const auto held = fleet_.start_gate(now)) {
+      return *held;
+    }
+  }
+  return decision;
 }
 
 // A row that cannot grow any more must not keep the run waiting.
@@ -242,7 +264,7 @@ void Dispatcher::settle_stranded(Moment now) {
   const std::int64_t all =
       outlook_->ready + outlook_->leased + outlook_->done + outlook_->not_found + outlook_->failed;
   const bool too_few = all < static_cast<std::int64_t>(kSystemicRow);
-  const bool alone = in_flight_ == 0 && leases_.empty() && pending_.empty();
+  const bool alone = in_flight_ == 0 && leases_.empty() && pending_.empty() && !committing_;
   // Suspects wait for the held jobs to be out of the way: those settle, or neither would ever.
   if (too_few || (alone && leases_.held_back())) {
     guard_.settle_held(decided);
@@ -263,7 +285,7 @@ bool Dispatcher::is_over() const {
   if (store_lost_) {
     return true;
   }
-  if (!pending_.empty() || held() > 0 || !leases_.empty()) {
+  if (!pending_.empty() || committing_ || held() > 0 || !leases_.empty()) {
     return false;
   }
   if (ending_) {
@@ -279,13 +301,17 @@ void Dispatcher::leave_if_wait_is_long(Moment now) {
     end(RunEnd::later, "no answer from the server for longer than --max-wait", now);
     return;
   }
-  if (!options_.max_wait || in_flight_ > 0 || !pending_.empty() || !outlook_ ||
+  if (!options_.max_wait || in_flight_ > 0 || !pending_.empty() || committing_ || !outlook_ ||
       outlook_->ready == 0) {
+    return;
+  }
+  if (paused_since_ && now.steady - *paused_since_ > *options_.max_wait) {
+    end(RunEnd::later, "the store is paused, for longer than --max-wait: `dogged resume`", now);
     return;
   }
   SteadyTime at = now.steady;
   if (decision_.kind == StartDecision::Kind::not_before &&
-      decision_.bound == PaceBound::server_wait) {
+      (decision_.bound == PaceBound::server_wait || decision_.bound == PaceBound::quota)) {
     at = decision_.at;
   }
   if (leases_.empty() && outlook_->next_due) {
@@ -306,7 +332,7 @@ void Dispatcher::note_wait(const EndedAttempt& ended, Moment now) {
     return;
   }
   source_wait_ = until;
-  source_wait_is_new_ = true;
+  fleet_.on_wait(until);
   notices_.push_back("the server asks to wait until " + local_time(until, now.wall) + " (" +
                      ended.verdict.error + ", Retry-After " +
                      format_duration(*ended.verdict.retry_after) + ")");

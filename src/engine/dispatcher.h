@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/attempt.h"
+#include "engine/fleet_link.h"
 #include "engine/lease_buffer.h"
 #include "engine/moment.h"
 #include "engine/observer.h"
@@ -25,13 +26,14 @@ namespace dogged {
 struct Commit {
   std::vector<Settlement> settlements;
   LeaseRequest request;
+  Moment at{};  // the time to be given to the exchange; set it anew just before
 };
 
 // What is to be done now, and when to ask again if nothing ends before.
 struct Step {
   std::vector<FetchOrder> start;
-  std::optional<Commit> commit;         // then on_exchanged
-  std::optional<WallTime> source_wait;  // to be kept in the store
+  std::optional<Commit> commit;  // then on_exchanged
+  bool wait_is_over = false;     // the server's wait is to be taken out of the store
   std::vector<std::string> notices;
   bool abort = false;  // interrupt what is in flight
   bool over = false;
@@ -41,15 +43,13 @@ struct Step {
 // The run as a state machine: takes ended attempts and what the store gave, asks the pacer, and
 // says what to start, what to commit and when to wake. No threads, no clock, no I/O: times come in,
 // so that a whole run can be simulated in virtual time. Loop:
-//   step(); start what it says; if it says commit: exchange, on_exchanged, step() again;
-//   else wait for endings until wake_at, on_ended each.
+//   step(); start what it says; if it says commit: begin the exchange, and on_exchanged when it is
+//   through (steps meanwhile ask for no other); wait for either or endings until wake_at, on_ended
+//   each.
 // One thread. Options and pacer must outlive it.
 class Dispatcher {
  public:
   Dispatcher(const RunOptions& options, Pacer& pacer, Moment now);
-
-  // A wait that an earlier run was told of.
-  void resume_source_wait(WallTime until) { source_wait_ = until; }
 
   Step step(Moment now);
   void on_ended(EndedAttempt&& ended, Moment now);
@@ -86,8 +86,15 @@ class Dispatcher {
   void check_limits(Moment now);
   void start_some(Step& step, Moment now);
   StartDecision ask_pacer(Moment now);
+  void begin(Step& step, WaitingJob&& next, Moment now);
+  int starts_wanted(int target, int leases_wanted) const;
   void tell_pacer(const EndedAttempt& ended, Moment now);
   void heed_outage(bool was_down, const EndedAttempt& ended, Moment now);
+  void tell_outage(bool was_down, std::string_view why, Moment now);
+  void heed_fleet(const FleetView& view, Moment at, Moment now);
+  void heed_fleet_outage(Moment now);
+  void heed_wait(WallTime until, Moment now);
+  bool waits(Moment now) const { return source_wait_ && *source_wait_ > now.wall; }
   void take_trouble(EndedAttempt&& ended, Moment now);
   void settle_trouble(Moment now);
   std::size_t held() const { return guard_.held() + hold_.size(); }
@@ -112,14 +119,20 @@ class Dispatcher {
   LeaseBuffer leases_;
   SystemicGuard guard_;
   OutageHold hold_;
+  FleetLink fleet_;
   std::vector<Settlement> pending_;  // the group to commit
   SteadyTime pending_since_{};       // of the oldest; meaningless while there is none
+  bool committing_ = false;          // an exchange is under way
   int in_flight_ = 0;
-  std::optional<QueueOutlook> outlook_;  // of the last exchange
-  StartDecision decision_{};             // what the pacer said last
-  std::optional<WallTime> source_wait_;  // the server asked all to wait until then
-  bool source_wait_is_new_ = false;
-  WallTime outage_wall_{};  // when the outage began; meaningless without one
+  std::optional<QueueOutlook> outlook_;     // of the last exchange
+  StartDecision decision_{};                // what the pacer said last
+  std::optional<WallTime> source_wait_;     // the server asked all to wait until then
+  std::optional<WallTime> dismissed_wait_;  // a probe has shown that it is over
+  bool wait_is_over_ = false;               // to be told
+  bool probe_now_;                          // --now, and not yet done
+  std::optional<Pacer::StartId> probe_;     // the request that it made
+  std::optional<SteadyTime> paused_since_;  // by the user
+  WallTime outage_wall_{};                  // when the outage began; meaningless without one
   Tally tally_;
   std::vector<std::string> notices_;
   std::optional<Ending> ending_;

@@ -20,6 +20,14 @@ constexpr std::chrono::minutes kOutageMayBeJobs{10};
 void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
   const Verdict& verdict = ended.verdict;
   const bool was_down = pacer_.outage_since().has_value();
+  if (verdict.pace == PaceSignal::answered && ended.sent) {
+    fleet_.on_answer(now.wall);
+    if (probe_ == ended.start && source_wait_) {
+      dismissed_wait_ = std::exchange(source_wait_, std::nullopt);
+      wait_is_over_ = true;
+      notices_.push_back("the server answers before the wait it asked for is over");
+    }
+  }
   if (verdict.retry_after && *verdict.retry_after > kLongWait) {
     note_wait(ended, now);
     // A quota says nothing about how many at once are right.
@@ -27,6 +35,9 @@ void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
   } else {
     ServerHint hint;
     hint.retry_after = verdict.retry_after;
+    if (verdict.retry_after) {
+      fleet_.on_wait(now.wall + *verdict.retry_after);
+    }
     hint.too_many = ended.http_status == 429;
     hint.suspect = ended.job.attempts > 0;
     pacer_.on_end(ended.start, verdict.pace, hint, now.steady);
@@ -43,16 +54,23 @@ void Dispatcher::heed_outage(bool was_down, const EndedAttempt& ended, Moment no
   } else if (was_down || ended.verdict.pace == PaceSignal::answered) {
     hold_.charge(decided);
   }
+  absorb(std::move(decided), now);
+  tell_outage(was_down, ended.verdict.error, now);
+}
+
+void Dispatcher::tell_outage(bool was_down, std::string_view why, Moment now) {
+  const bool is_down = pacer_.outage_since().has_value();
   if (is_down && !was_down) {
+    std::vector<Settlement> decided;
     leases_.give_back_unbegun(decided);
+    absorb(std::move(decided), now);
     outage_wall_ = now.wall;
     notices_.push_back("no answer but refusals and errors since " + local_time(now.wall, now.wall) +
-                       " (" + ended.verdict.error + "); trying one job every few seconds");
+                       " (" + std::string(why) + "); trying one job every few seconds");
   } else if (was_down && !is_down) {
     notices_.push_back("the server answers again, after " +
                        format_duration(now.wall - outage_wall_));
   }
-  absorb(std::move(decided), now);
 }
 
 // Takes an ending that may be of an outage.

@@ -19,21 +19,37 @@ constexpr Millis kNeverMind = std::chrono::hours(1);
 }  // namespace
 
 void Dispatcher::plan_commit(Step& step, Moment now) {
-  if (store_lost_) {
+  if (store_lost_ || committing_) {
     return;
   }
   const int target = lease_target(now);
   const int wanted = leases_.wanted(target, now.steady);
   const bool must_lease = wanted > 0 && leases_.low(target);
-  const bool must_look = !outlook_ && !ending_;  // a wait may be all there is to do
-  if (!commit_due(now) && !must_lease && !must_look) {
+  // Without an outlook a wait may be all there is to do; and what is shared must be heard of.
+  const bool must_look = !ending_ && (!outlook_ || now.steady >= fleet_.poll_at());
+  const bool must_ask = target > 0 && !leases_.empty() && fleet_.wants_starts(now);
+  if (is_over()) {
+    fleet_.hand_back();
+  }
+  const bool must_return = is_over() && fleet_.has_returned();
+  if (!commit_due(now) && !must_lease && !must_look && !must_ask && !must_return) {
     return;
   }
   Commit commit;
   commit.settlements.swap(pending_);
   commit.request.max = wanted;
   commit.request.idle = in_flight_ == 0 && leases_.empty() && held() == 0;
+  commit.request.fleet =
+      fleet_.request(in_flight_, starts_wanted(target, wanted), pacer_.outage_since().has_value());
+  commit.at = now;
   step.commit = std::move(commit);
+  committing_ = true;
+}
+
+// For the jobs that are leased, or will be, and that the pacer may start soon.
+int Dispatcher::starts_wanted(int target, int leases_wanted) const {
+  const int jobs = static_cast<int>(leases_.size()) + leases_wanted;
+  return std::min(std::max(target, 1), jobs) - fleet_.starts_left();
 }
 
 bool Dispatcher::commit_due(Moment now) const {
@@ -41,14 +57,15 @@ bool Dispatcher::commit_due(Moment now) const {
     return false;
   }
   // Well before commit_within is over: the transaction takes its time too.
-  return in_flight_ == 0 || pending_.size() >= kGroup ||
+  const bool nothing_else = in_flight_ == 0 && leases_.empty();
+  return nothing_else || pending_.size() >= kGroup ||
          now.steady - pending_since_ >= options_.commit_within * 2 / 5;
 }
 
 SteadyTime Dispatcher::wake_at(Moment now) const {
   SteadyTime at = now.steady + kNeverMind;
   const auto not_after = [&](SteadyTime t) { at = std::min(at, t); };
-  if (!pending_.empty() && !store_lost_) {
+  if (!pending_.empty() && !store_lost_ && !committing_) {
     not_after(pending_since_ + options_.commit_within * 2 / 5);
   }
   if (ending_) {
@@ -63,6 +80,9 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
   if (options_.max_time) {
     not_after(began_.steady + *options_.max_time);
   }
+  if (!committing_) {
+    not_after(std::max(fleet_.poll_at(), now.steady));
+  }
   const bool timed = decision_.kind == StartDecision::Kind::not_before;
   if (timed && !leases_.empty()) {
     not_after(decision_.at);
@@ -72,10 +92,15 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
       not_after(std::max(*down + *options_.max_wait + Millis(1), now.steady));
     }
     if (decision_.kind == StartDecision::Kind::now) {
-      not_after(std::max(leases_.ask_at(), now.steady));
+      if (!committing_) {
+        not_after(std::max(leases_.ask_at(), now.steady));
+      }
     } else if (timed) {
       not_after(decision_.at);
     }
+    return at;
+  }
+  if (committing_) {
     return at;
   }
   // Where leases are wanted and may be had already, a commit is on its way.
@@ -89,7 +114,7 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
 
 // What the pacer may start within about kLeaseAhead, and a bit.
 int Dispatcher::lease_target(Moment now) const {
-  if (ending_) {
+  if (ending_ || fleet_.gate(now.steady, pacer_.outage_since().has_value())) {
     return 0;
   }
   if (decision_.kind == StartDecision::Kind::not_before &&
@@ -103,8 +128,8 @@ int Dispatcher::lease_target(Moment now) const {
   const PaceView view = pacer_.view(now.steady);
   const double free = std::max(1.0, std::floor(view.concurrency_limit) - view.in_flight);
   double target = free + std::ceil(view.answers_per_second * ahead);
-  if (options_.rate) {
-    target = std::min(target, 1 + std::ceil(options_.rate->per_second() * ahead));
+  if (const auto& rate = fleet_.view().caps.rate) {
+    target = std::min(target, 1 + std::ceil(rate->per_second() * ahead));
   }
   if (view.start_rate) {
     target = std::min(target, 2 + std::ceil(*view.start_rate * ahead));

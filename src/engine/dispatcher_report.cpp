@@ -88,6 +88,9 @@ RunReport Dispatcher::report(Moment now) const {
     if (source_wait_ && *source_wait_ > now.wall) {
       r.next_due = std::max(r.next_due.value_or(*source_wait_), *source_wait_);
     }
+    if (const auto opens = fleet_.quota_opens()) {
+      r.next_due = std::max(r.next_due.value_or(*opens), *opens);
+    }
   }
   return r;
 }

@@ -12,11 +12,11 @@
 #include "engine/observer.h"
 #include "engine/request_builder.h"
 #include "engine/signal_watch.h"
+#include "engine/store_thread.h"
 #include "pace/adaptive_pacer.h"
-#include "pace/retry_after.h"
+#include "pace/learned_pace.h"
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -31,6 +31,7 @@ constexpr Millis kHeartbeatEvery{5'000};
 constexpr Millis kRecoverEvery{5'000};
 constexpr Millis kRecoverWhileWaiting{1'000};  // while only others hold leases
 constexpr Millis kProgressEvery{1'000};
+constexpr Millis kLearnEvery{10'000};
 
 // A thing that is to be done again and again.
 class Every {
@@ -56,28 +57,13 @@ class Every {
 RunOptions capped(RunOptions options, const LimitSpec& limits) {
   if (limits.max_concurrency) {
     options.max_concurrency = std::min(options.max_concurrency, *limits.max_concurrency);
+    options.max_concurrency_is_cap = true;
   }
   options.max_concurrency = std::max(1, options.max_concurrency);
   if (limits.rate && (!options.rate || limits.rate->per_second() < options.rate->per_second())) {
     options.rate = limits.rate;
   }
   return options;
-}
-
-// Nothing where the setting is none or cannot be right: no server's wait is longer than the
-// longest.
-std::optional<WallTime> wait_from(const std::optional<std::string>& setting, WallTime now) {
-  std::int64_t ms = 0;
-  if (!setting) {
-    return std::nullopt;
-  }
-  const char* end = setting->data() + setting->size();
-  const auto parsed = std::from_chars(setting->data(), end, ms);
-  if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return std::nullopt;
-  }
-  const WallTime until = from_ms(ms);
-  return until <= now + kLongestWait ? std::optional<WallTime>(until) : std::nullopt;
 }
 
 std::uint64_t seed_of(const RunOptions& options) {
@@ -105,6 +91,7 @@ class Run {
         ended_(static_cast<std::size_t>(options.max_concurrency) * 2),
         pool_({seams.http, builder, classifier, seams.clock},
               static_cast<std::size_t>(options.max_concurrency), ended_),
+        store_([this] { ended_.wake(); }),
         watch_(seams.stop, [this] { ended_.wake(); }) {}
 
   ~Run() { stop_threads(); }
@@ -116,6 +103,7 @@ class Run {
       with_store([&] { enter(); });
       while (!turn()) {
       }
+      store_.finish();
     } catch (...) {
       abandon();
       throw;
@@ -152,22 +140,42 @@ class Run {
                               now());
   }
 
+  // Has `verbs` done on the store's thread, and then `then` here.
+  template <typename Verbs, typename Then>
+  void post(Verbs&& verbs, Then&& then) {
+    store_.post(std::forward<Verbs>(verbs), [this, then](std::exception_ptr error) {
+      try {
+        if (error) {
+          std::rethrow_exception(error);
+        }
+        then();
+      } catch (const Error& e) {
+        lose_store_or_throw(e);
+      }
+    });
+  }
+
   void enter() {
     const Moment t = now();
     worker_ = seams_.store.start_worker(t.wall);
     heartbeat_.start(t.steady);
-    recover(t);
-    if (const auto until = wait_from(seams_.store.setting(setting::kWait), t.wall);
-        until > t.wall) {
-      dispatcher_.resume_source_wait(*until);
+    recover_.start(t.steady);
+    learn_.start(t.steady);
+    tell_recovery(seams_.store.recover_dead_workers(t.wall));
+    if (const auto text = seams_.store.setting(setting::kLearned)) {
+      const auto learned = learned_from_json(*text);
+      if (const auto start = learned ? start_from(*learned, t.wall) : std::nullopt) {
+        pacer_.start_near(*start, t.steady);
+      }
     }
   }
 
   // One turn of the loop; true when the run is over.
   bool turn() {
+    store_.follow_up();
     const Moment t = now();
     heed_signals(t);
-    with_store([&] { upkeep(t); });
+    upkeep(t);
     Step step = dispatcher_.step(t);
     for (FetchOrder& order : step.start) {
       pool_.start(std::move(order));
@@ -178,14 +186,11 @@ class Run {
     for (const std::string& notice : step.notices) {
       seams_.observer.on_notice(notice);
     }
-    if (step.source_wait) {
-      with_store([&] {
-        seams_.store.put_setting(setting::kWait, std::to_string(to_ms(*step.source_wait)));
-      });
+    if (step.wait_is_over) {
+      post([this] { seams_.store.put_setting(setting::kWait, "0"); }, [] {});
     }
     if (step.commit) {
-      commit(*step.commit);
-      return false;
+      commit(std::move(*step.commit));
     }
     if (step.over) {
       return true;
@@ -197,19 +202,33 @@ class Run {
     return false;
   }
 
-  void commit(const Commit& commit) {
+  // The exchange goes on while requests start and end.
+  void commit(Commit&& commit) {
+    commit_ = std::move(commit);
+    store_.post(
+        [this] {
+          commit_.at = now();
+          exchanged_ =
+              seams_.store.exchange(worker_, commit_.settlements, commit_.request, commit_.at.wall);
+        },
+        [this](std::exception_ptr error) { on_committed(std::move(error)); });
+  }
+
+  void on_committed(std::exception_ptr error) {
     try {
-      Exchange exchange =
-          seams_.store.exchange(worker_, commit.settlements, commit.request, now().wall);
-      if (!exchange.too_late.empty()) {
-        log_debug(with_thousands(static_cast<std::int64_t>(exchange.too_late.size())) +
-                  " answers came too late: their leases were given to others");
+      if (error) {
+        std::rethrow_exception(error);
       }
-      dispatcher_.on_exchanged(commit, std::move(exchange), now());
     } catch (const Error& e) {
-      uncommitted_ = commit.settlements;
+      uncommitted_ = std::move(commit_.settlements);
       lose_store_or_throw(e);
+      return;
     }
+    if (!exchanged_.too_late.empty()) {
+      log_debug(with_thousands(static_cast<std::int64_t>(exchanged_.too_late.size())) +
+                " answers came too late: their leases were given to others");
+    }
+    dispatcher_.on_exchanged(commit_, std::move(exchanged_), now());
   }
 
   void heed_signals(const Moment& t) {
@@ -232,25 +251,32 @@ class Run {
       return;  // the store never took us on
     }
     if (heartbeat_.due(t.steady)) {
-      seams_.store.heartbeat(worker_, t.wall);
+      post([this, t] { seams_.store.heartbeat(worker_, t.wall); }, [] {});
+    }
+    if (learn_.due(t.steady)) {
+      keep_learned(t.wall);
     }
     if (recover_.due(t.steady) || (dispatcher_.only_others_work() && recover_soon_.due(t.steady))) {
       recover(t);
     }
   }
   SteadyTime upkeep_at() const {
-    const SteadyTime at = std::min({progress_.at(), heartbeat_.at(), recover_.at()});
+    const SteadyTime at = std::min({progress_.at(), heartbeat_.at(), recover_.at(), learn_.at()});
     return dispatcher_.only_others_work() ? std::min(at, recover_soon_.at()) : at;
   }
 
   void recover(const Moment& t) {
-    const Recovery recovery = seams_.store.recover_dead_workers(t.wall);
     recover_.start(t.steady);
     recover_soon_.start(t.steady);
+    post([this, t] { recovery_ = seams_.store.recover_dead_workers(t.wall); },
+         [this] { tell_recovery(recovery_); });
+  }
+
+  void tell_recovery(const Recovery& recovery) {
     if (recovery.dead_workers == 0) {
       return;
     }
-    dispatcher_.on_recovered(t);
+    dispatcher_.on_recovered(now());
     if (recovery.given_back > 0 || recovery.failed > 0) {
       seams_.observer.on_notice(
           with_thousands(recovery.given_back) + " jobs of a run that died are ready again" +
@@ -258,6 +284,17 @@ class Run {
                                      " were given up: every run that had them died"
                                : ""));
     }
+  }
+
+  // For the next run. What a run under an outage or without an answer has to tell is no pace.
+  void keep_learned(WallTime at) {
+    std::optional<LearnedPace> learned = pacer_.learned();
+    if (!learned) {
+      return;
+    }
+    learned->at = at;
+    post([this, text = to_json(*learned)] { seams_.store.put_setting(setting::kLearned, text); },
+         [] {});
   }
 
   void note_crash(const EndedAttempt& ended) {
@@ -275,6 +312,8 @@ class Run {
     if (end == RunEnd::store && !commit_rest()) {
       return;
     }
+    keep_learned(now().wall);
+    store_.finish();
     seams_.store.end_worker(worker_, crash_.empty() ? word(end) : crash_, now().wall);
   }
 
@@ -301,6 +340,7 @@ class Run {
   // An exception leaves the run: the leases go back now rather than at the end of this process.
   void abandon() noexcept {
     stop_threads();
+    store_.drop();
     try {
       if (!worker_.empty()) {
         seams_.store.end_worker(worker_, "error", now().wall);
@@ -332,7 +372,13 @@ class Run {
   Every recover_{kRecoverEvery};
   Every recover_soon_{kRecoverWhileWaiting};
   Every progress_{kProgressEvery};
-  SignalWatch watch_;  // last: its thread uses ended_
+  Every learn_{kLearnEvery};
+  // Of the work on the store's thread, until it is followed up.
+  Commit commit_;
+  Exchange exchanged_;
+  Recovery recovery_;
+  StoreThread store_;
+  SignalWatch watch_;  // last, as store_ is: its thread uses ended_
 };
 
 template <typename T>

@@ -65,11 +65,12 @@ struct RunReport {
 
 // Fetches what is due until nothing is left: leases jobs, hands them to HTTP worker threads as the
 // pacer permits, classifies what comes back, and commits in groups. Blocks; the calling thread is
-// the dispatcher, the only one that touches `store`. Everything passed must outlive the call.
-// `stop` is what the clients of `http` look at: the run itself calls request_stop on it when the
-// grace is over or the store is lost. A drain by it ends with RunEnd::interrupted, whatever signal
-// it was. The caps of source.limits and of options hold both. Throws Error(usage) on a URL template
-// or rules that do not compile, and Error where a worker thread broke; then too nothing is lost.
+// the dispatcher. `store` is used on a thread of its own, one call at a time. Everything passed
+// must outlive the call. `stop` is what the clients of `http` look at: the run itself calls
+// request_stop on it when the grace is over or the store is lost. A drain by it ends with
+// RunEnd::interrupted, whatever signal it was. The caps of source.limits and of options hold both.
+// Throws Error(usage) on a URL template or rules that do not compile, and Error where a worker
+// thread broke; then too nothing is lost.
 RunReport run_jobs(const Source& source, const RunOptions& options, JobStore& store,
                    HttpClientFactory& http, const Clock& clock, StopSignal& stop,
                    Observer& observer);

@@ -142,7 +142,8 @@ FleetState to_state(const FleetSettings& settings) {
   FleetState state;
   state.limit = caps_from_text(settings.caps);
   state.paused = number_setting(setting::kPaused, settings.paused).value_or(0) != 0;
-  if (const auto wait = number_setting(setting::kWait, settings.wait)) {
+  // What cannot be read costs no more than a refused request: the server says it again.
+  if (const auto wait = number_from(settings.wait)) {
     state.wait_until = from_ms(*wait);
   }
   state.next_slot_us = number_setting(setting::kStartSlot, settings.start_slot).value_or(0);

@@ -65,8 +65,8 @@ RunReport VirtualRun::run(std::optional<Millis> until) {
       start(std::move(order));
     }
     notices.insert(notices.end(), step.notices.begin(), step.notices.end());
-    if (step.source_wait) {
-      source_wait = step.source_wait;
+    if (step.wait_is_over) {
+      store.put_setting(setting::kWait, "0");
     }
     if (step.abort && !flights_.empty()) {
       interrupt_all();
@@ -124,7 +124,13 @@ void VirtualRun::exchange(const Commit& commit) {
   ++exchanges;
   for (const Settlement& s : commit.settlements) {
     const auto ended = ended_at_.find(s.job);
-    if (s.to != JobState::ready && ended != ended_at_.end()) {
+    if (ended == ended_at_.end()) {
+      continue;
+    }
+    // What failed may wait until it is known whose fault it is.
+    if (s.to != JobState::done && s.to != JobState::not_found) {
+      ended_at_.erase(ended);
+    } else {
       longest_uncommitted = std::max(
           longest_uncommitted, std::chrono::duration_cast<Millis>(now.steady - ended->second));
       ended_at_.erase(ended);

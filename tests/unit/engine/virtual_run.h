@@ -46,7 +46,6 @@ class VirtualRun {
   std::vector<SteadyTime> starts;
   std::vector<std::string> urls;  // of the starts that came with a request; else empty
   std::vector<std::string> notices;
-  std::optional<WallTime> source_wait;
   std::int64_t steps = 0;
   std::int64_t exchanges = 0;
   int most_in_flight = 0;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// What the dispatcher makes of that which the workers on its store share.
+#include "engine/dispatcher.h"
+#include "engine/settle.h"
+#include "pace/retry_after.h"
+
+#include <algorithm>
+
+namespace dogged {
+
+void Dispatcher::heed_fleet(const FleetView& view, Moment at, Moment now) {
+  fleet_.on_view(view, at);
+  int most = options_.max_concurrency;
+  if (view.caps.max_concurrency) {
+    most = std::min(most, view.permits);
+  }
+  pacer_.limit_concurrency(most);
+  if (!view.paused) {
+    paused_since_.reset();
+  } else if (!paused_since_) {
+    paused_since_ = now.steady;
+  }
+  if (view.wait_until) {
+    heed_wait(*view.wait_until, now);
+  }
+  heed_fleet_outage(now);
+}
+
+// A wait that another worker was asked for, or an earlier run.
+void Dispatcher::heed_wait(WallTime until, Moment now) {
+  // A setting that cannot be right: no server's wait is longer than the longest.
+  if (until <= now.wall || until > now.wall + kLongestWait || until == dismissed_wait_) {
+    return;
+  }
+  if (until - now.wall > kLongWait || probe_now_) {
+    source_wait_ = std::max(source_wait_.value_or(until), until);
+  } else {
+    pacer_.hold_until(now.steady_at(until));
+  }
+}
+
+void Dispatcher::heed_fleet_outage(Moment now) {
+  const bool was_down = pacer_.outage_since().has_value();
+  if (!was_down && fleet_.must_join_outage()) {
+    pacer_.join_outage(now.steady);
+    std::vector<Settlement> decided;
+    hold_.let_off(decided);
+    absorb(std::move(decided), now);
+  } else if (was_down && fleet_.must_leave_outage()) {
+    pacer_.leave_outage(now.steady);
+  }
+  tell_outage(was_down, "another run has found it", now);
+}
+
+}  // namespace dogged

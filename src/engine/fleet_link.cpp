@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "engine/fleet_link.h"
+
+#include "engine/run.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace dogged {
+namespace {
+
+constexpr Millis kPoll{1'000};   // a changed cap is to reach a run within two seconds
+constexpr Millis kAskAhead{60};  // before the last granted start: an exchange takes its time
+constexpr Millis kAskAgain{20};  // where the store granted nothing and did not say why
+
+Caps caps_of(const RunOptions& options) {
+  Caps caps;
+  if (options.max_concurrency_is_cap) {
+    caps.max_concurrency = options.max_concurrency;
+  }
+  caps.rate = options.rate;
+  caps.quota = options.quota;
+  return caps;
+}
+
+}  // namespace
+
+FleetLink::FleetLink(const RunOptions& options) : caps_(caps_of(options)) {
+  view_.caps = caps_;
+}
+
+void FleetLink::on_answer(WallTime now) {
+  answered_ = true;
+  last_answer_ = now;
+}
+
+void FleetLink::on_wait(WallTime until) {
+  wait_until_ = std::max(wait_until_.value_or(until), until);
+}
+
+FleetRequest FleetLink::request(int in_flight, int starts_wanted, bool outage) {
+  FleetRequest request;
+  request.caps = caps_;
+  request.in_flight = in_flight;
+  request.starts = is_capped() ? std::max(0, starts_wanted) : 0;
+  request.returned = allowance_.take_returned();
+  request.holds_starts = allowance_.left() > 0;
+  asked_starts_ = request.starts > 0;
+  request.wait_until = wait_until_;
+  request.outage = outage;
+  request.answered = answered_;
+  answered_ = false;
+  wait_until_.reset();
+  told_outage_ = outage;
+  return request;
+}
+
+void FleetLink::on_view(const FleetView& view, Moment at) {
+  view_ = view;
+  poll_at_ = at.steady + kPoll;
+  if (is_capped()) {
+    allowance_.add(view.starts, at);
+  } else {
+    allowance_.hand_back_all();
+  }
+  if (!asked_starts_) {
+    return;
+  }
+  ask_starts_at_ = view.starts.count > 0 ? at.steady : at.steady + kAskAgain;
+  if (view.starts.count == 0 && view.starts_after && *view.starts_after > at.wall) {
+    ask_starts_at_ = at.steady_at(*view.starts_after);
+  }
+}
+
+std::optional<StartDecision> FleetLink::gate(SteadyTime now, bool outage) const {
+  if (view_.paused) {
+    return StartDecision{StartDecision::Kind::on_ending, now, PaceBound::paused};
+  }
+  if (view_.caps.max_concurrency && view_.permits <= 0) {
+    return StartDecision{StartDecision::Kind::on_ending, now, PaceBound::concurrency};
+  }
+  if (outage && !view_.canary) {
+    return StartDecision{StartDecision::Kind::on_ending, now, PaceBound::outage};
+  }
+  return std::nullopt;
+}
+
+std::optional<StartDecision> FleetLink::start_gate(Moment now) {
+  if (!is_capped()) {
+    return std::nullopt;
+  }
+  const std::optional<SteadyTime> next = allowance_.next(now);
+  if (next && *next <= now.steady) {
+    return std::nullopt;
+  }
+  const PaceBound bound = view_.quota_used_up ? PaceBound::quota : PaceBound::rate_cap;
+  if (next) {
+    return StartDecision{StartDecision::Kind::not_before, *next, PaceBound::rate_cap};
+  }
+  if (ask_starts_at_ > now.steady) {
+    return StartDecision{StartDecision::Kind::not_before, ask_starts_at_, bound};
+  }
+  return StartDecision{StartDecision::Kind::on_ending, now.steady, bound};
+}
+
+void FleetLink::on_start() {
+  if (is_capped()) {
+    allowance_.take();
+  }
+}
+
+bool FleetLink::wants_starts(Moment now) {
+  if (!is_capped() || now.steady < ask_starts_at_) {
+    return false;
+  }
+  const std::optional<SteadyTime> next = allowance_.next(now);
+  return !next || *allowance_.last() - now.steady <= kAskAhead;
+}
+
+bool FleetLink::must_join_outage() const {
+  return view_.outage_since && !(last_answer_ && *last_answer_ >= *view_.outage_since);
+}
+
+bool FleetLink::must_leave_outage() const {
+  return told_outage_ && !view_.outage_since;
+}
+
+std::optional<WallTime> FleetLink::quota_opens() const {
+  return view_.quota_used_up ? view_.starts_after : std::nullopt;
+}
+
+}  // namespace dogged

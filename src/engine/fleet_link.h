@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/moment.h"
+#include "engine/start_allowance.h"
+#include "pace/pacer.h"
+#include "store/fleet.h"
+
+#include <optional>
+
+namespace dogged {
+
+struct RunOptions;
+
+// A run's side of what the workers on its store share (store/fleet.h): what it asks for in an
+// exchange, what it was given, and what of it holds the next start back. Pure; the dispatcher's
+// thread.
+class FleetLink {
+ public:
+  explicit FleetLink(const RunOptions& options);
+
+  // An answer came, at that time.
+  void on_answer(WallTime now);
+  // The server asked to wait until then.
+  void on_wait(WallTime until);
+
+  // What to ask for in an exchange. `outage`: the pacer tells one.
+  FleetRequest request(int in_flight, int starts_wanted, bool outage);
+  void on_view(const FleetView& view, Moment at);
+  // An exchange is due, whatever else is to be done: caps and pauses must be heard of soon.
+  SteadyTime poll_at() const { return poll_at_; }
+
+  // What holds every start back: a pause, a cap that leaves nothing to this worker, an outage where
+  // another worker probes. Ask again after an exchange.
+  std::optional<StartDecision> gate(SteadyTime now, bool outage) const;
+  // What holds one start back that the pacer permits: no start is granted, or not yet.
+  std::optional<StartDecision> start_gate(Moment now);
+  void on_start();
+  // Whether starts are to be asked for now, as few are left.
+  bool wants_starts(Moment now);
+  bool is_capped() const { return view_.caps.rate || view_.caps.quota; }
+  // The run ends: what was granted goes back, with the next exchange.
+  void hand_back() { allowance_.hand_back_all(); }
+  bool has_returned() const { return allowance_.returned() > 0; }
+  int starts_left() const { return allowance_.left(); }
+
+  const FleetView& view() const { return view_; }
+  // Another worker found an outage that this one has not seen disproved.
+  bool must_join_outage() const;
+  // The outage that this worker told of is over: another one was answered.
+  bool must_leave_outage() const;
+  // The quota's next window, where the present one is used up.
+  std::optional<WallTime> quota_opens() const;
+
+ private:
+  const Caps caps_;
+  FleetView view_;
+  StartAllowance allowance_;
+  SteadyTime poll_at_{};
+  SteadyTime ask_starts_at_{};
+  bool asked_starts_ = false;  // with the last exchange
+  bool answered_ = false;      // since the last exchange
+  std::optional<WallTime> last_answer_;
+  std::optional<WallTime> wait_until_;  // to be told
+  bool told_outage_ = false;            // with the last exchange
+};
+
+}  // namespace dogged
