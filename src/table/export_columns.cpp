@@ -134,8 +134,11 @@ std::vector<std::string> AddedCells::names() const {
 
 void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<ExportCell>& cells) {
   named_->extract(row.body, named_values_);
-  for (const ColumnValue& value : named_values_) {
-    cells[place++] = cell_of(value);
+  filled_.resize(named_values_.size());
+  answers_ += has_fields(row) ? 1 : 0;
+  for (std::size_t i = 0; i < named_values_.size(); ++i) {
+    filled_[i] += named_values_[i].text.empty() ? 0 : 1;
+    cells[place++] = cell_of(named_values_[i]);
   }
   if (automatic_) {
     automatic_->extract(has_fields(row) ? row.body : std::string_view(), automatic_values_);
@@ -145,7 +148,21 @@ void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<Expor
   }
 }
 
+// An expression that leads nowhere is most often a slip of the pen.
+void AddedCells::warn_of_empty(std::vector<std::string>& warnings) const {
+  const std::vector<std::string> names = named_->names();
+  for (std::size_t i = 0; i < filled_.size(); ++i) {
+    if (answers_ > 0 && filled_[i] == 0) {
+      warnings.push_back(
+          fmt::format("the column '{}' is empty in every answer ({} in all); `dogged fields` lists "
+                      "what they have",
+                      printable(names[i], 80), with_thousands(answers_)));
+    }
+  }
+}
+
 void AddedCells::warn(std::vector<std::string>& warnings) const {
+  warn_of_empty(warnings);
   if (named_->filter_failures() > 0) {
     warnings.push_back(
         fmt::format("a filter failed {} times and gave an empty value; the first: {}",

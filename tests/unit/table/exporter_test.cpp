@@ -223,6 +223,23 @@ TEST_CASE("filters that fail and digits that are lost are told of once") {
   CHECK(result.report.warnings[1].find("2^53") != std::string::npos);
 }
 
+TEST_CASE("an added column that no answer fills is told of, with what there is") {
+  FakeRow nowhere = answered(R"({"id":"2"})", "2", R"({"message":"gone"})");
+  nowhere.state = JobState::not_found;
+  FakeRows rows({batch_of(1, {"id"})},
+                {answered(R"({"id":"1"})", "1", R"({"name":"x","note":""})"), nowhere});
+  ExportOptions options;
+  options.columns = {{"n", "/name"}, {"typo", ".nmae"}, {"slip", "/nam"}};
+  const auto warnings = exported(rows, options).report.warnings;
+  REQUIRE(warnings.size() == 2);
+  CHECK(warnings[0] ==
+        "the column 'typo' is empty in every answer (1 in all); `dogged fields` lists what they have");
+  CHECK(warnings[1].find("'slip'") != std::string::npos);
+  // Without an answer nothing is known.
+  FakeRows none({batch_of(1, {"id"})}, {nowhere});
+  CHECK(exported(none, options).report.warnings.empty());
+}
+
 TEST_CASE("columns that cannot be are refused before anything is written") {
   FakeRows rows({batch_of(1, {"id"})}, {answered("", "1", "{}")});
   ExportOptions options;
