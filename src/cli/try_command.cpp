@@ -2,9 +2,12 @@
 #include "cli/try_command.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/caps_text.h"
 #include "cli/export_step.h"
+#include "cli/json_object.h"
+#include "cli/render_json.h"
 #include "cli/store_pace.h"
 #include "cli/store_source.h"
 #include "cli/try_text.h"
@@ -45,8 +48,20 @@ bool is_file(const std::vector<std::string>& what) {
          std::find(std::begin(kLists), std::end(kLists), suffix) != std::end(kLists);
 }
 
+// What is told of the way: with --json to stderr, because stdout is for the object.
+class Teller {
+ public:
+  explicit Teller(const CommandContext& context) : context_(context) {}
+  void line(const std::string& text) const {
+    context_.common.json ? log_info(text) : context_.out.line(text);
+  }
+
+ private:
+  const CommandContext& context_;
+};
+
 // Reads the whole list, for the count: eight bytes an ID to know the duplicates.
-Understood read_list(const InputOptions& options, Output& out) {
+Understood read_list(const InputOptions& options, const Teller& out) {
   const std::unique_ptr<InputFile> file = InputFile::open(options);
   out.line(fmt::format("{}: {}", options.file, file->shape().describe()));
   Understood list;
@@ -71,7 +86,7 @@ Understood read_list(const InputOptions& options, Output& out) {
   return list;
 }
 
-Understood read_ids(const std::vector<std::string>& ids, const Source& source, Output& out) {
+Understood read_ids(const std::vector<std::string>& ids, const Source& source, const Teller& out) {
   const auto rule = make_id_rule(source.id);
   if (!rule) {
     throw Error(Fault::usage, "the ID rule: " + rule.error());
@@ -107,6 +122,7 @@ class Trial {
  public:
   Trial(const TryCommandOptions& options, const ResolvedSource& resolved, CommandContext& context)
       : context_(context),
+        tell_(context),
         builder_(check_source(resolved)),
         http_(make_http(resolved.http, stop_)) {
     client_ = http_->make();
@@ -128,17 +144,24 @@ class Trial {
     const Result<HttpRequest> request =
         builder_->build({subject.key, subject.columns, subject.id_column});
     if (!request) {
-      context_.out.line("  no request can be made: " + printable(request.error(), 300));
+      tell_.line("  no request can be made: " + printable(request.error(), 300));
       return true;
     }
-    context_.out.write(indented(builder_->describe(request.value()), 2));
-    context_.out.flush();
+    const std::string described = builder_->describe(request.value());
+    if (!context_.common.json) {
+      context_.out.write(indented(described, 2));
+      context_.out.flush();
+    }
     const SteadyTime start = context_.clock.steady();
     const HttpResult result = fetch(request.value());
     const Millis took = std::chrono::duration_cast<Millis>(context_.clock.steady() - start);
     const Verdict verdict = classifier_->classify(result, context_.clock.wall());
-    for (const std::string& text : answer_lines(result, verdict, took, columns_.get())) {
-      context_.out.line("    " + text);
+    if (context_.common.json) {
+      answers_.add(asked_json({subject.key, described, took}, result, verdict, columns_.get()));
+    } else {
+      for (const std::string& text : answer_lines(result, verdict, took, columns_.get())) {
+        context_.out.line("    " + text);
+      }
     }
     if (verdict.outcome == Outcome::done || verdict.outcome == Outcome::not_found) {
       ++answered_;
@@ -147,6 +170,7 @@ class Trial {
   }
 
   int answered() const { return answered_; }
+  std::string answers_json() const { return answers_.str(); }
   bool has_columns() const { return columns_ != nullptr; }
 
  private:
@@ -157,7 +181,7 @@ class Trial {
       const auto* failure = std::get_if<HttpFailure>(&result);
       if (auto* redirect = std::get_if<HttpRedirect>(&result)) {
         request = std::move(redirect->next);
-        context_.out.line("  redirected to " + without_query(request.url));
+        tell_.line("  redirected to " + without_query(request.url));
         resent = false;
       } else if (failure != nullptr && failure->stale && !resent) {
         resent = true;
@@ -168,6 +192,7 @@ class Trial {
   }
 
   CommandContext& context_;
+  const Teller tell_;
   StopSignal stop_;  // never set: Ctrl-C just ends the program, there is nothing to lose
   const std::unique_ptr<RequestBuilder> builder_;
   const std::unique_ptr<HttpClientFactory> http_;
@@ -175,16 +200,26 @@ class Trial {
   std::unique_ptr<Classifier> classifier_;
   std::unique_ptr<ColumnSet> columns_;
   int answered_ = 0;
+  JsonArray answers_;
 };
 
-void tell_size(const Understood& list, const RunOptions& caps, const CommandContext& context) {
-  const WallTime now = context.clock.wall();
-  context.out.line(fmt::format(
-      "{} rows, {} rejected: {} IDs to ask; {}", with_thousands(list.rows),
-      with_thousands(list.rejected), with_thousands(list.ids),
-      time_at_caps(list.ids,
-                   {caps.rate, quotas_in_use(caps_of(caps), {}, "", now), caps.max_concurrency},
-                   now)));
+Speed speed_of(const RunOptions& caps, WallTime now) {
+  return {caps.rate, quotas_in_use(caps_of(caps), {}, "", now), caps.max_concurrency};
+}
+
+void tell_size(const Understood& list, const RunOptions& caps, const Teller& out, WallTime now) {
+  out.line(fmt::format("{} rows, {} rejected: {} IDs to ask; {}", with_thousands(list.rows),
+                       with_thousands(list.rejected), with_thousands(list.ids),
+                       time_at_caps(list.ids, speed_of(caps, now), now)));
+}
+
+std::string try_json(const Understood& list, const RunOptions& caps, const Trial& trial,
+                     WallTime now) {
+  const std::optional<Millis> least = least_time(list.ids, speed_of(caps, now), now);
+  JsonObject json;
+  json.number("rows", list.rows).number("rejected", list.rejected).number("ids", list.ids);
+  json.raw("least_ms", least ? std::to_string(least->count()) : "null");
+  return json.raw("answers", trial.answers_json()).str();
 }
 
 }  // namespace
@@ -198,7 +233,7 @@ void add_try_command(CommandLine& line) {
        .details = "Shows what is understood of the list, how long it takes at the known caps, then "
                   "the first requests (secrets hidden) with status, outcome, the server's words on "
                   "its limits, and the columns. Ends with 1 where none was answered.",
-       .json = false},
+       .json = true},
       options, run_try_command);
   add.arguments("FILE|ID", options->what, true, "A list, or IDs as they are");
   add.group("What is shown of the answers");
@@ -213,7 +248,7 @@ void add_try_command(CommandLine& line) {
 }
 
 ExitStatus run_try_command(const TryCommandOptions& options, CommandContext& context) {
-  Output& out = context.out;
+  const Teller out(context);
   SourceOptions source = options.source;
   source.change_source = true;  // nothing is stored
   const ResolvedSource resolved = resolve_for_store(source, context.common.db);
@@ -226,7 +261,7 @@ ExitStatus run_try_command(const TryCommandOptions& options, CommandContext& con
                               ? read_list(make_input_options(input, resolved.source), out)
                               : read_ids(options.what, resolved.source, out);
   const RunOptions caps = make_run_options(options.caps, resolved);
-  tell_size(list, caps, context);
+  tell_size(list, caps, out, context.clock.wall());
   for (std::size_t i = 0; i < list.first.size(); ++i) {
     out.line(
         fmt::format("\n{} of {}: {}", i + 1, list.first.size(), printable(list.first[i].key, 80)));
@@ -239,6 +274,9 @@ ExitStatus run_try_command(const TryCommandOptions& options, CommandContext& con
     out.line(
         "\nno columns are named: the export takes all that the answers have; --add NAME=EXPR "
         "picks");
+  }
+  if (context.common.json) {
+    context.out.line(try_json(list, caps, trial, context.clock.wall()));
   }
   return trial.answered() > 0 ? ExitStatus::done : ExitStatus::error;
 }

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/json_object.h"
+#include "cli/render_json.h"
 
 #include <fmt/format.h>
 
@@ -29,6 +31,17 @@ void add_columns(std::vector<std::string>& lines, const std::string& body, Colum
         fmt::format("{} = {}", printable(names[i], 60),
                     values[i].text.empty() ? "(empty)" : printable(values[i].text, kShownValue)));
   }
+}
+
+std::string columns_json(const std::string& body, ColumnSet& columns) {
+  std::vector<ColumnValue> values;
+  columns.extract(body, values);
+  const std::vector<std::string> names = columns.names();
+  JsonObject json;
+  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) {
+    json.raw(names[i], values[i].json.empty() ? "null" : values[i].json);
+  }
+  return json.str();
 }
 
 }  // namespace
@@ -73,6 +86,32 @@ std::vector<std::string> answer_lines(const HttpResult& result, const Verdict& v
                                                        : printable(response->body, kShownBody)));
   }
   return lines;
+}
+
+std::string asked_json(const Asked& asked, const HttpResult& result, const Verdict& verdict,
+                       ColumnSet* columns) {
+  JsonObject json;
+  json.text("key", asked.key).text("request", asked.request).number("took_ms", asked.took.count());
+  json.text("outcome", word(verdict.outcome)).raw("error", string_or_null(verdict.error));
+  const auto* response = std::get_if<HttpResponse>(&result);
+  if (response == nullptr) {
+    json.raw("status", "null");
+    return json.text("no_answer", std::get<HttpFailure>(result).message).str();
+  }
+  JsonObject limits;
+  for (const HttpHeader& header : response->headers) {
+    if (is_limit_header(header.name)) {
+      limits.text(header.name, header.value);
+    }
+  }
+  json.number("status", std::int64_t{response->status});
+  json.raw("content_type", string_or_null(response->header("Content-Type")));
+  json.number("bytes", static_cast<std::int64_t>(response->body.size()));
+  json.raw("limits", limits.str());
+  const bool kept = verdict.outcome == Outcome::done || verdict.outcome == Outcome::not_found;
+  return columns != nullptr && kept
+             ? json.raw("columns", columns_json(response->body, *columns)).str()
+             : json.text("body", response->body).str();
 }
 
 std::string indented(std::string_view text, int indent) {

@@ -21,6 +21,15 @@ bool is_limit_header(std::string_view name);
 std::vector<std::string> answer_lines(const HttpResult& result, const Verdict& verdict, Millis took,
                                       ColumnSet* columns);
 
+// The same as an object: {"key","request","status","took_ms",...,"columns":{...}}, with the whole
+// body in place of the columns where there are none. `request` is described, secrets hidden.
+struct Asked {
+  std::string key, request;
+  Millis took{0};
+};
+std::string asked_json(const Asked& asked, const HttpResult& result, const Verdict& verdict,
+                       ColumnSet* columns);
+
 // `text` with every line behind `indent` blanks and made harmless for terminals.
 std::string indented(std::string_view text, int indent);
 

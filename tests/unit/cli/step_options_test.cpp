@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the steps of fetch make of their flags.
 #include "base/error.h"
+#include "base/json_document.h"
 #include "cli/command.h"
 #include "cli/export_step.h"
 #include "cli/import_step.h"
@@ -275,6 +276,27 @@ TEST_CASE("an answer is shown with status, outcome, limits and columns") {
     CHECK(all.find(part) != std::string::npos);
   }
   CHECK(all.find('\x1b') == std::string::npos);
+  JsonDocument json;
+  REQUIRE(json.parse(
+      asked_json({"1", "GET http://h/1", Millis(85)}, response, verdict, columns.value().get())));
+  for (const auto& [pointer, value] :
+       std::vector<std::pair<std::string, std::string>>{{"/key", "\"1\""},
+                                                        {"/status", "200"},
+                                                        {"/took_ms", "85"},
+                                                        {"/outcome", "\"done\""},
+                                                        {"/limits/RateLimit-Remaining", "\"3\""},
+                                                        {"/columns/none", "null"}}) {
+    CAPTURE(pointer);
+    REQUIRE(json.find(pointer));
+    CHECK(json.json(*json.find(pointer)) == value);
+  }
+  CHECK_FALSE(json.find("/body"));
+  REQUIRE(json.parse(asked_json({}, response, verdict, nullptr)));
+  CHECK(json.text(*json.find("/body")) == response.body);
+  REQUIRE(json.parse(asked_json({}, HttpFailure{HttpFailure::Kind::connect, "refused"}, Verdict(),
+                                columns.value().get())));
+  CHECK(json.text(*json.find("/no_answer")) == "refused");
+
   const auto lost = answer_lines(HttpFailure{HttpFailure::Kind::connect, "refused"}, Verdict(),
                                  Millis(1), nullptr);
   CHECK(lost.at(0) == "no answer: refused");
