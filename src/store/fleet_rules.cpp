@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/fleet_rules.h"
 
+#include "pace/retry_after.h"
 #include "pace/start_slots.h"
 
 #include <algorithm>
@@ -48,10 +49,7 @@ class Turn {
     if (caps_.rate || caps_.quota) {
       take_starts(view);
     }
-    if (request_.wait_until) {
-      state_.wait_until =
-          std::max(state_.wait_until.value_or(WallTime::min()), *request_.wait_until);
-    }
+    take_wait();
     view.wait_until = state_.wait_until;
     settle_outage();
     if (state_.outage) {
@@ -78,6 +76,16 @@ class Turn {
     const int allowed = static_cast<int>(std::min(share, std::max<std::int64_t>(left, 0)));
     self_.permits = std::max(allowed, request_.in_flight);
     return allowed;
+  }
+
+  void take_wait() {
+    if (!request_.wait_until) {
+      return;
+    }
+    // Further ahead than any server can ask: not ours, and it would hide the real one.
+    const bool is_wait = state_.wait_until && *state_.wait_until <= now_ + kLongestWait;
+    state_.wait_until =
+        is_wait ? std::max(*state_.wait_until, *request_.wait_until) : *request_.wait_until;
   }
 
   // --- starts

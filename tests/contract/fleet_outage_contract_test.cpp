@@ -39,6 +39,16 @@ CONTRACT_CASE("the wait that a server asked of one worker is told to all, the la
   CHECK_FALSE(ask(*b, two).wait_until.has_value());
 }
 
+CONTRACT_CASE("a kept wait that no server asks for does not hide the one that it does") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId worker = store->start_worker(kNow);
+  for (const char* kept : {"9223372036854775807", "7226582400000", "soon", "0"}) {
+    store->put_setting(setting::kWait, kept);
+    CHECK(ask(*store, worker, waiting(after_start(60'000))).wait_until == after_start(60'000));
+  }
+}
+
 CONTRACT_CASE("the first to find an outage is its canary") {
   Backend backend;
   const auto a = backend.open();

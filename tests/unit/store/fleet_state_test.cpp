@@ -70,11 +70,19 @@ TEST_CASE("a pause is any time but none") {
   }
 }
 
+TEST_CASE("a wait that cannot be read is none: the server says it again") {
+  FleetSettings texts;
+  for (const char* text : {"", "soon", "12:00", "99999999999999999999"}) {
+    texts.wait = text;
+    CHECK_FALSE(to_state(texts).wait_until.has_value());
+  }
+}
+
 TEST_CASE("a text that is none of ours is an error that names the setting") {
   for (const auto& [key, text] :
        {std::pair{setting::kCaps, "{"}, std::pair{setting::kCaps, R"({"rate":"fast"})"},
-        std::pair{setting::kPaused, "yes"}, std::pair{setting::kWait, "12:00"},
-        std::pair{setting::kStartSlot, "1e9"}, std::pair{setting::kQuotaUsed, "5"},
+        std::pair{setting::kPaused, "yes"}, std::pair{setting::kStartSlot, "1e9"},
+        std::pair{setting::kQuotaUsed, "5"},
         std::pair{setting::kQuotaUsed, R"({"begin_ms":1,"used":2})"},
         std::pair{setting::kQuotaUsed,
                   R"({"begin_ms":1,"end_ms":2,"since_ms":1,"used":2,"also":[{}]})"},
