@@ -30,7 +30,6 @@ namespace {
 constexpr Millis kHeartbeatEvery{5'000};
 constexpr Millis kRecoverEvery{5'000};
 constexpr Millis kRecoverWhileWaiting{1'000};  // while only others hold leases
-constexpr Millis kProgressEvery{1'000};
 constexpr Millis kLearnEvery{10'000};
 
 // A thing that is to be done again and again.
@@ -371,7 +370,7 @@ class Run {
   Every heartbeat_{kHeartbeatEvery};
   Every recover_{kRecoverEvery};
   Every recover_soon_{kRecoverWhileWaiting};
-  Every progress_{kProgressEvery};
+  Every progress_{options_.progress_every};
   Every learn_{kLearnEvery};
   // Of the work on the store's thread, until it is followed up.
   Commit commit_;
