@@ -53,7 +53,7 @@ class Teller {
  public:
   explicit Teller(const CommandContext& context) : context_(context) {}
   void line(const std::string& text) const {
-    context_.common.json ? log_info(text) : context_.out.line(text);
+    context_.common.json ? log_info(std::string(trimmed(text))) : context_.out.line(text);
   }
 
  private:
