@@ -35,7 +35,8 @@ double slack_us(double window) {
 // Where the line goes on: not in the past, and not further ahead than it can be.
 std::int64_t plausible(std::int64_t next_us, microseconds spacing, WallTime now) {
   const std::int64_t furthest = to_us(now) + microseconds(kSlotHorizon).count() + spacing.count();
-  return std::clamp(next_us, to_us(now), furthest);
+  const bool is_ours = next_us - microseconds(kClockDoubt).count() <= furthest;
+  return std::max(is_ours ? next_us : furthest, to_us(now));
 }
 
 }  // namespace

@@ -57,10 +57,14 @@ struct SlotGrant {
 // was ever reserved). Slots are granted while the line is reserved for less than half the horizon,
 // up to the horizon: so those who wait get a handful at once, and at a time that they can be told.
 //
-// A line that is reserved further than kSlotHorizon + spacing from `now` cannot be ours: the clock
-// stepped back, or the rate was lower. It is cut to that: no start that was granted lies beyond the
-// horizon, so the next one still keeps its distance, and a run stands still no longer than that.
-// A clock that steps forward cannot be told from time that went by.
+// A line that is reserved further than kClockDoubt beyond that, and one spacing, cannot be ours:
+// the clock stepped back, or the rate was lower. It is cut to the horizon and one spacing: no start
+// that was granted lies beyond the horizon, so the next one still keeps its distance. So a run
+// stands still for kClockDoubt + kSlotHorizon + spacing at most. The doubt is for a `now` that is
+// older than that of the exchange before: its worker waited for the disk or the write lock since.
+// (Who waits longer has no slot left that it could use.) A clock that steps forward cannot be told
+// from time that went by.
+inline constexpr std::chrono::seconds kClockDoubt{10};
 SlotGrant reserve_slots(std::int64_t next_us, const Rate& rate, const SlotRequest& request,
                         WallTime now);
 

@@ -91,12 +91,23 @@ TEST_CASE("nobody who wants nothing moves the line") {
   CHECK(reserve_slots(17, kHundred, {-1, 1}, kNow).count == 0);
 }
 
-TEST_CASE("a clock that stepped back stalls a run for the horizon and one spacing at most") {
+TEST_CASE("a clock that stepped back stalls a run for some seconds at most") {
   const std::int64_t far = kNowUs + std::int64_t{3600} * 1'000'000;
   const SlotGrant cut = reserve_slots(far, kHundred, {10, 1}, kNow);
   CHECK(cut.count == 0);
   CHECK(cut.next_us == kNowUs + 250'000 + 10'100);
   CHECK(reserve_slots(cut.next_us, kHundred, {10, 1}, kNow + Millis(200)).count == 10);
+  const std::int64_t near = kNowUs + 10'250'000 + 10'100;
+  CHECK(reserve_slots(near, kHundred, {10, 1}, kNow).next_us == near);
+  CHECK(reserve_slots(near + 1, kHundred, {10, 1}, kNow).next_us == kNowUs + 250'000 + 10'100);
+}
+
+TEST_CASE("an exchange whose time is older than the one before cuts nothing off the line") {
+  const SlotGrant first = reserve_slots(0, kHundred, {100, 1}, kNow);
+  const SlotGrant late = reserve_slots(first.next_us, kHundred, {100, 1}, kNow - Millis(3000));
+  CHECK(late.count == 0);
+  CHECK(late.next_us == first.next_us);
+  CHECK(late.ask_again < kNow + Millis(250));
 }
 
 TEST_CASE("returned slots are free again but for those that may have come") {
@@ -120,7 +131,8 @@ TEST_CASE("no window of the rate ever has more starts than its count") {
     std::int64_t stepped_back = 0;
     for (int step = 0; step < steps; ++step) {
       real += *rc::gen::inRange(0, 400'000);
-      stepped_back += *rc::gen::weightedElement<std::int64_t>({{9, 0}, {1, 7'000'000}});
+      stepped_back +=
+          *rc::gen::weightedElement<std::int64_t>({{18, 0}, {1, 7'000'000}, {1, 70'000'000}});
       const WallTime now = dogged::from_ms((real - stepped_back) / 1000);
       const SlotGrant grant = reserve_slots(next, rate, {*rc::gen::inRange(0, 40), 1}, now);
       next = grant.next_us;

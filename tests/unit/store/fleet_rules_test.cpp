@@ -77,14 +77,19 @@ class Simulation {
     FleetRequest request;
     request.in_flight = worker.in_flight;
     request.starts = wanted;
-    const FleetView view = exchange_with_fleet(fleet_, self, request, now());
+    // It may have waited for the disk since it looked at the clock.
+    const std::int64_t asked_us = now_us_ - (wanted % 3 == 0 ? wanted * std::int64_t{5'000} : 0);
+    const FleetView view = exchange_with_fleet(fleet_, self, request, from_ms(asked_us / 1000));
     worker.allowed = view.permits;
     const bool bounded = view.starts.late != std::chrono::microseconds::max();
     const std::int64_t late = worker.late && bounded ? view.starts.late.count() : 0;
     for (int i = 0; i < view.starts.count; ++i) {
       const std::int64_t slot =
-          now_us_ + view.starts.first_in.count() + i * view.starts.spacing.count();
-      worker.starts.push_back({slot + late, view.starts.expires.value_or(WallTime::max())});
+          asked_us + view.starts.first_in.count() + i * view.starts.spacing.count();
+      if (!bounded || slot + view.starts.late.count() >= now_us_) {  // else its time has gone by
+        worker.starts.push_back(
+            {std::max(slot + late, now_us_), view.starts.expires.value_or(WallTime::max())});
+      }
     }
   }
 
