@@ -15,6 +15,11 @@ class Import(Case):
         out, err = self.run_dogged("import", *arguments, expect=expect)
         return (out.strip() or err.strip()).splitlines()[-1]
 
+    def test_a_list_without_ids_is_warned_of(self):
+        for name, header in (("only-header.csv", "id"), ("empty.csv", "")):
+            _, err = self.run_dogged("import", self.write_ids([], name, header), "--url", "http://h/{id}")
+            self.assertIn("holds no IDs", err)
+
     def test_the_last_line_accounts_for_every_row(self):
         path = self.write("id,name\n1,a\n2,b\n1,c\n1.5E+9,d\n")
         self.assertTrue(self.last_line(path, "--id", "id", expect=3).endswith(
