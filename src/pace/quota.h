@@ -18,7 +18,7 @@ struct Quota {
   std::int64_t count = 0;
   enum class Per { minute, hour, day } per = Per::day;
   std::chrono::minutes at{0};  // of the day
-  std::string zone = {};            // empty: UTC
+  std::string zone = {};       // empty: UTC
   bool operator==(const Quota&) const = default;
 };
 
