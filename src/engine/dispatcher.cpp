@@ -332,10 +332,10 @@ void Dispatcher::note_wait(const EndedAttempt& ended, Moment now) {
     return;
   }
   source_wait_ = until;
-  fleet_.on_wait(until);
+  const std::string& error = ended.verdict.error;
   notices_.push_back("the server asks to wait until " + local_time(until, now.wall) + " (" +
-                     ended.verdict.error + ", Retry-After " +
-                     format_duration(*ended.verdict.retry_after) + ")");
+                     (error.empty() ? "its limit is used up" : error) + "), for " +
+                     format_duration(*ended.verdict.retry_after));
 }
 
 void Dispatcher::absorb(std::vector<Settlement>&& settlements, Moment now) {

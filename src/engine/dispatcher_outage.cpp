@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "engine/dispatcher.h"
 #include "engine/settle.h"
+#include "pace/rate_limit_headers.h"
 
 #include <chrono>
 #include <utility>
@@ -14,6 +15,19 @@ namespace {
 // A server that answers 500 or nothing for so long may do so because of the jobs that are left:
 // from then on a failed probe counts, so that every run comes to its end.
 constexpr std::chrono::minutes kOutageMayBeJobs{10};
+
+ServerHint hint_of(const EndedAttempt& ended) {
+  ServerHint hint;
+  hint.retry_after = ended.verdict.retry_after;
+  hint.too_many = ended.http_status == 429;
+  hint.suspect = ended.job.attempts > 0;
+  if (const auto& announced = ended.verdict.announced) {
+    hint.announced_rate = announced_rate(*announced);
+    hint.remaining = announced->remaining;
+    hint.reset = announced->reset;
+  }
+  return hint;
+}
 
 }  // namespace
 
@@ -28,20 +42,18 @@ void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
       notices_.push_back("the server answers before the wait it asked for is over");
     }
   }
-  if (verdict.retry_after && *verdict.retry_after > kLongWait) {
-    note_wait(ended, now);
-    // A quota says nothing about how many at once are right.
-    pacer_.on_end(ended.start, PaceSignal::interrupted, {}, now.steady);
-  } else {
-    ServerHint hint;
-    hint.retry_after = verdict.retry_after;
-    if (verdict.retry_after) {
-      fleet_.on_wait(now.wall + *verdict.retry_after);
+  ServerHint hint = hint_of(ended);
+  PaceSignal signal = verdict.pace;
+  if (hint.retry_after) {
+    fleet_.on_wait(now.wall + *hint.retry_after);
+    if (*hint.retry_after > kLongWait) {
+      note_wait(ended, now);
+      hint.retry_after.reset();
+      // A quota says nothing about how many at once are right.
+      signal = signal == PaceSignal::refused ? PaceSignal::interrupted : signal;
     }
-    hint.too_many = ended.http_status == 429;
-    hint.suspect = ended.job.attempts > 0;
-    pacer_.on_end(ended.start, verdict.pace, hint, now.steady);
   }
+  pacer_.on_end(ended.start, signal, hint, now.steady);
   heed_outage(was_down, ended, now);
 }
 

@@ -27,7 +27,8 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
   const bool must_lease = wanted > 0 && leases_.low(target);
   // Without an outlook a wait may be all there is to do; and what is shared must be heard of.
   const bool must_look = !ending_ && (!outlook_ || now.steady >= fleet_.poll_at());
-  const bool must_ask = target > 0 && !leases_.empty() && fleet_.wants_starts(now);
+  const int starts = starts_wanted(target, wanted);
+  const bool must_ask = target > 0 && !leases_.empty() && starts > 0 && fleet_.wants_starts(now);
   if (is_over()) {
     fleet_.hand_back();
   }
@@ -39,8 +40,7 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
   commit.settlements.swap(pending_);
   commit.request.max = wanted;
   commit.request.idle = in_flight_ == 0 && leases_.empty() && held() == 0;
-  commit.request.fleet =
-      fleet_.request(in_flight_, starts_wanted(target, wanted), pacer_.outage_since().has_value());
+  commit.request.fleet = fleet_.request(in_flight_, starts, pacer_.outage_since().has_value());
   commit.at = now;
   step.commit = std::move(commit);
   committing_ = true;

@@ -85,7 +85,7 @@ class Run {
       const Seams& seams)
       : options_(options),
         seams_(seams),
-        pacer_({options.max_concurrency}, seed_of(options)),
+        pacer_({options.max_concurrency, options.leave}, seed_of(options)),
         dispatcher_(options_, pacer_, now()),
         ended_(static_cast<std::size_t>(options.max_concurrency) * 2),
         pool_({seams.http, builder, classifier, seams.clock},

@@ -335,7 +335,13 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
       rate_.now() > kFarFromBinding * answered) {
     limit_.step_down();
   }
-  limit_.on_refusal(start.unanswered, rate_.on());
+  // Requests of one burst overtake each other on their way, so that the place may have gone to one
+  // that started later: those unanswered now count as well. While the limit doubles they would not
+  // do, since most of them are refused too.
+  const int others = limit_.slow_starting()
+                         ? start.unanswered
+                         : std::max(start.unanswered, static_cast<int>(in_flight_.size()));
+  limit_.on_refusal(others, rate_.on());
   begin_rest(now);
 }
 

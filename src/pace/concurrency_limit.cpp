@@ -41,8 +41,9 @@ void ConcurrencyLimit::set_most(double most) {
   const bool raised = most > most_;
   most_ = most;
   limit_ = std::min(limit_, most_);
-  step_.target = std::min(most_, std::max(step_.target, 2 * limit_));
-  if (raised && was_at_cap && mode_ != Mode::slow_start) {
+  step_.target = std::min(step_.target, most_);
+  if (raised && was_at_cap) {
+    step_.target = std::min(most_, 2 * limit_);
     mode_ = Mode::slow_start;
     phase_ = Phase::rest;
   }

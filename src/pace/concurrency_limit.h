@@ -33,7 +33,8 @@ class ConcurrencyLimit {
   // Whether `in_flight` at its start, itself included, is as full as growth wants it.
   bool is_full(int in_flight) const;
   void on_answer(const Facts& facts);
-  // A refusal, once a congestion event. `unanswered`: other requests when that one was sent.
+  // A refusal, once a congestion event. `unanswered`: other requests that the server may
+  // have had with it.
   void on_refusal(int unanswered, bool paced);
   // A refusal under a start rate that is far from binding.
   void step_down();

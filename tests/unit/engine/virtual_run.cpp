@@ -29,7 +29,7 @@ VirtualRun::VirtualRun(const RunOptions& options, Server server,
     : now(kBegin),
       options_(options),
       server_(std::move(server)),
-      pacer_({options.max_concurrency}, options.seed) {
+      pacer_({options.max_concurrency, options.leave}, options.seed) {
   auto made = Classifier::make(rules);
   REQUIRE(made.ok());
   classifier_ = std::move(made).value();

@@ -60,6 +60,34 @@ TEST_CASE("answers raise the limit while it is used, refusals of one event lower
   CHECK(pace.limit() == 4);
 }
 
+TEST_CASE("a refused request that others of its burst overtook lowers the limit by one only") {
+  Pace pace(64);
+  for (int i = 0; i < 6; ++i) {
+    const auto ids = pace.start_all();
+    pace.now += Millis(50);
+    for (const Pacer::StartId id : ids) {
+      pace.end(id, PaceSignal::answered);
+    }
+  }
+  auto ids = pace.start_all();
+  REQUIRE(ids.size() > 10);
+  pace.now += Millis(1);
+  for (std::size_t i = 10; i < ids.size(); ++i) {
+    pace.end(ids[i], PaceSignal::refused);
+  }
+  REQUIRE(pace.limit() == 10);  // found
+  ids.resize(10);
+  pace.now += Millis(100);
+  for (const Pacer::StartId id : ids) {
+    pace.end(id, PaceSignal::answered);
+  }
+  ids = pace.start_all();
+  REQUIRE(ids.size() == 10);
+  pace.now += Millis(1);
+  pace.end(ids[3], PaceSignal::refused);  // three were sent before it, six just after it
+  CHECK(pace.limit() == doctest::Approx(9));
+}
+
 TEST_CASE("timeouts of one event cut the limit once") {
   Pace pace(64);
   const auto ids = pace.start_all();
