@@ -137,7 +137,7 @@ Settlement as_it_was(const LeasedJob& job) {
 
 WorkerId every_state(JobStore& store) {
   import_keys(store, "ids.csv", {"A", "B", "C", "D", "H", "E", "F", "G"});
-  const WorkerId worker = store.start_worker(kNow);
+  WorkerId worker = store.start_worker(kNow);
   const auto leased = lease(store, worker, 6);
   REQUIRE(leased.size() == 6);
   settle(store, worker,

@@ -22,6 +22,7 @@ namespace {
 const WallTime kNow = dogged::from_ms(1'790'000'000'000);
 constexpr std::int64_t kNowUs = 1'790'000'000'000'000;
 const Rate kHundred{100, Millis(1000)};
+constexpr std::int64_t kSpacing = 10'100;  // of it, in microseconds
 
 }  // namespace
 
@@ -50,10 +51,10 @@ TEST_CASE("the first slot is now, and the next goes on where the line ends") {
   const SlotGrant first = reserve_slots(0, kHundred, {3, 1}, kNow);
   CHECK(first.count == 3);
   CHECK(first.first_in == microseconds(0));
-  CHECK(first.next_us == kNowUs + 3 * 10'100);
+  CHECK(first.next_us == kNowUs + 3 * kSpacing);
   const SlotGrant second = reserve_slots(first.next_us, kHundred, {1, 1}, kNow + Millis(5));
   CHECK(second.count == 1);
-  CHECK(second.first_in == microseconds(3 * 10'100 - 5'000));
+  CHECK(second.first_in == microseconds(3 * kSpacing - 5'000));
 }
 
 TEST_CASE("no more is granted than the horizon holds, nor than one worker's part of it") {
@@ -111,12 +112,12 @@ TEST_CASE("an exchange whose time is older than the one before cuts nothing off 
 }
 
 TEST_CASE("returned slots are free again but for those that may have come") {
-  const std::int64_t next = kNowUs + 10 * 10'100;  // ten slots from kNow
-  CHECK(return_slots(next, kNowUs, kHundred, 4, kNow) == next - 4 * 10'100);
-  CHECK(return_slots(next, kNowUs, kHundred, 10, kNow) == next - 9 * 10'100);
-  CHECK(return_slots(next, kNowUs, kHundred, 10, kNow + Millis(50)) == next - 4 * 10'100);
+  const std::int64_t next = kNowUs + 10 * kSpacing;  // ten slots from kNow
+  CHECK(return_slots(next, kNowUs, kHundred, 4, kNow) == next - 4 * kSpacing);
+  CHECK(return_slots(next, kNowUs, kHundred, 10, kNow) == next - 9 * kSpacing);
+  CHECK(return_slots(next, kNowUs, kHundred, 10, kNow + Millis(50)) == next - 4 * kSpacing);
   CHECK(return_slots(next, kNowUs, kHundred, 10, kNow + Millis(500)) == next);
-  CHECK(return_slots(next, next - 2 * 10'100, kHundred, 10, kNow) == next - 2 * 10'100);
+  CHECK(return_slots(next, next - 2 * kSpacing, kHundred, 10, kNow) == next - 2 * kSpacing);
   CHECK(return_slots(next, kNowUs, kHundred, -3, kNow) == next);
 }
 

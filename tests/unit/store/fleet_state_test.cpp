@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace dogged {
 namespace {
@@ -79,25 +81,23 @@ TEST_CASE("a wait that cannot be read is none: the server says it again") {
 }
 
 TEST_CASE("a text that is none of ours is an error that names the setting") {
-  for (const auto& [key, text] :
-       {std::pair{setting::kCaps, "{"}, std::pair{setting::kCaps, R"({"rate":"fast"})"},
-        std::pair{setting::kPaused, "yes"}, std::pair{setting::kStartSlot, "1e9"},
-        std::pair{setting::kQuotaUsed, "5"},
-        std::pair{setting::kQuotaUsed, R"({"begin_ms":1,"used":2})"},
-        std::pair{setting::kQuotaUsed,
-                  R"({"begin_ms":1,"end_ms":2,"since_ms":1,"used":2,"also":[{}]})"},
-        std::pair{setting::kOutage, "[]"}, std::pair{setting::kOutage, "{\"since_ms\":1}"}}) {
-    CAPTURE(key);
-    CAPTURE(text);
+  using Case = std::pair<std::string_view, std::string>;
+  for (const Case& c :
+       {Case{setting::kCaps, "{"}, Case{setting::kCaps, R"({"rate":"fast"})"},
+        Case{setting::kPaused, "yes"}, Case{setting::kStartSlot, "1e9"},
+        Case{setting::kQuotaUsed, "5"}, Case{setting::kQuotaUsed, R"({"begin_ms":1,"used":2})"},
+        Case{setting::kQuotaUsed, R"({"begin_ms":1,"end_ms":2,"since_ms":1,"used":2,"also":[{}]})"},
+        Case{setting::kOutage, "[]"}, Case{setting::kOutage, "{\"since_ms\":1}"}}) {
+    CAPTURE(c.second);
     FleetSettings texts;
-    *texts.find(key) = text;
+    *texts.find(c.first) = c.second;
     std::string told;
     try {
       (void)to_state(texts);
     } catch (const Error& error) {
       told = error.what();
     }
-    CHECK(told.find(key) != std::string::npos);
+    CHECK(told.find(c.first) != std::string::npos);
   }
 }
 
