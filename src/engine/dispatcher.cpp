@@ -14,6 +14,9 @@ namespace {
 
 constexpr Millis kGiveBackAfter{5'000};  // leases that would lie longer than that go back
 
+// Of a refused job where nothing else is due: the pacer spaces such, and the end is near.
+constexpr Millis kTailBackoff{1'000};
+
 // The higher one counts where a run has several reasons to end.
 int weight(RunEnd end) {
   switch (end) {
@@ -99,10 +102,26 @@ void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
   } else if (is_trouble(ended)) {
     take_trouble(std::move(ended), now);
   } else {
-    Settlement classified = settlement_of(ended, options_.retry, uniform(), now.wall);
+    Settlement classified = settle(ended, now);
     guard_.take(std::move(ended), std::move(classified), decided);
   }
   absorb(std::move(decided), now);
+}
+
+// A refusal costs no attempt, unless it is the job that is refused and not the pace.
+Settlement Dispatcher::settle(EndedAttempt& ended, Moment now) {
+  RetryPolicy policy = options_.retry;
+  Verdict& verdict = ended.verdict;
+  if (verdict.outcome != Outcome::refused) {
+    refusals_.forget(ended.job.id);
+  } else if (!pacer_.outage_since() &&
+             refusals_.is_own_fault(ended.job.id, tally_.done + tally_.not_found)) {
+    verdict.outcome = Outcome::retry;
+    verdict.error += "; refused again and again while others were answered";
+  } else if (leases_.ask_at() > now.steady) {
+    policy.cap = std::min(policy.cap, kTailBackoff);
+  }
+  return settlement_of(ended, policy, uniform(), now.wall);
 }
 
 void Dispatcher::on_exchanged(const Commit& commit, Exchange&& exchange, Moment now) {

@@ -7,6 +7,7 @@
 #include "engine/moment.h"
 #include "engine/observer.h"
 #include "engine/outage_hold.h"
+#include "engine/refusal_record.h"
 #include "engine/run.h"
 #include "engine/systemic_guard.h"
 #include "engine/tally.h"
@@ -51,6 +52,11 @@ class Dispatcher {
  public:
   Dispatcher(const RunOptions& options, Pacer& pacer, Moment now);
 
+  // What an earlier run learned; before the first step. All the workers of the store share it.
+  void start_near(const LearnedPace& pace) { start_near_ = pace; }
+  // What has been learned of the server, for all workers together; nothing before the first answer.
+  std::optional<LearnedPace> learned() const;
+
   Step step(Moment now);
   void on_ended(EndedAttempt&& ended, Moment now);
   void on_exchanged(const Commit& commit, Exchange&& exchange, Moment now);
@@ -86,6 +92,7 @@ class Dispatcher {
   void check_limits(Moment now);
   void start_some(Step& step, Moment now);
   StartDecision ask_pacer(Moment now);
+  Settlement settle(EndedAttempt& ended, Moment now);
   void begin(Step& step, WaitingJob&& next, Moment now);
   int starts_wanted(int target, int leases_wanted) const;
   void tell_pacer(const EndedAttempt& ended, Moment now);
@@ -120,9 +127,11 @@ class Dispatcher {
   SystemicGuard guard_;
   OutageHold hold_;
   FleetLink fleet_;
-  std::vector<Settlement> pending_;  // the group to commit
-  SteadyTime pending_since_{};       // of the oldest; meaningless while there is none
-  bool committing_ = false;          // an exchange is under way
+  RefusalRecord refusals_;
+  std::optional<LearnedPace> start_near_;  // until it is known who shares it
+  std::vector<Settlement> pending_;        // the group to commit
+  SteadyTime pending_since_{};             // of the oldest; meaningless while there is none
+  bool committing_ = false;                // an exchange is under way
   int in_flight_ = 0;
   std::optional<QueueOutlook> outlook_;     // of the last exchange
   StartDecision decision_{};                // what the pacer said last

@@ -10,6 +10,14 @@ namespace dogged {
 
 void Dispatcher::heed_fleet(const FleetView& view, Moment at, Moment now) {
   fleet_.on_view(view, at);
+  if (start_near_) {
+    start_near_->concurrency = std::max(1.0, start_near_->concurrency / std::max(1, view.workers));
+    if (start_near_->rate) {
+      *start_near_->rate /= std::max(1, view.workers);
+    }
+    pacer_.start_near(*start_near_, now.steady);
+    start_near_.reset();
+  }
   int most = options_.max_concurrency;
   if (view.caps.max_concurrency) {
     most = std::min(most, view.permits);
@@ -24,6 +32,17 @@ void Dispatcher::heed_fleet(const FleetView& view, Moment at, Moment now) {
     heed_wait(*view.wait_until, now);
   }
   heed_fleet_outage(now);
+}
+
+std::optional<LearnedPace> Dispatcher::learned() const {
+  std::optional<LearnedPace> pace = pacer_.learned();
+  if (pace) {
+    pace->concurrency *= fleet_.view().workers;
+    if (pace->rate) {
+      *pace->rate *= fleet_.view().workers;
+    }
+  }
+  return pace;
 }
 
 // A wait that another worker was asked for, or an earlier run.

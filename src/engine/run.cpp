@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/classify.h"
 #include "engine/dispatcher.h"
+#include "engine/every.h"
 #include "engine/fetch_pool.h"
 #include "engine/moment.h"
 #include "engine/observer.h"
@@ -31,26 +32,6 @@ constexpr Millis kHeartbeatEvery{5'000};
 constexpr Millis kRecoverEvery{5'000};
 constexpr Millis kRecoverWhileWaiting{1'000};  // while only others hold leases
 constexpr Millis kLearnEvery{10'000};
-
-// A thing that is to be done again and again.
-class Every {
- public:
-  explicit Every(Millis period) : period_(period) {}
-  // True at most once a period.
-  bool due(SteadyTime now) {
-    if (now < at_) {
-      return false;
-    }
-    at_ = now + period_;
-    return true;
-  }
-  SteadyTime at() const { return at_; }
-  void start(SteadyTime now) { at_ = now + period_; }
-
- private:
-  const Millis period_;
-  SteadyTime at_{};
-};
 
 // Both the user's caps and the source's hold.
 RunOptions capped(RunOptions options, const LimitSpec& limits) {
@@ -164,7 +145,7 @@ class Run {
     if (const auto text = seams_.store.setting(setting::kLearned)) {
       const auto learned = learned_from_json(*text);
       if (const auto start = learned ? start_from(*learned, t.wall) : std::nullopt) {
-        pacer_.start_near(*start, t.steady);
+        dispatcher_.start_near(*start);
       }
     }
   }
@@ -287,7 +268,7 @@ class Run {
 
   // For the next run. What a run under an outage or without an answer has to tell is no pace.
   void keep_learned(WallTime at) {
-    std::optional<LearnedPace> learned = pacer_.learned();
+    std::optional<LearnedPace> learned = dispatcher_.learned();
     if (!learned) {
       return;
     }

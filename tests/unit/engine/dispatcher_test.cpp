@@ -402,6 +402,20 @@ TEST_CASE("--max-errors reached while draining is looked at") {
   CHECK(run.run().end == RunEnd::systemic);
 }
 
+TEST_CASE("a job that is refused for ever, while others are answered, has its own fault") {
+  VirtualRun run(options(), [](const std::string& key, int, Moment) -> Served {
+    return key == "40" ? Served{response(503, ""), Millis(1)} : answer(key, Millis(200));
+  });
+  run.import(20'000);
+  const RunReport report = run.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(report.done == 19'999);
+  CHECK(report.failed == 1);
+  CHECK(run.asked["40"] == 19 + options().retry.max_attempts);
+  CHECK(run.store.reader()->find_job("40")->job.error.find("while others were answered") !=
+        std::string::npos);
+}
+
 TEST_CASE("a drain starts nothing more, waits for what is in flight and gives the rest back") {
   VirtualRun run(options(), answers(Millis(500)));
   run.import(1'000);
