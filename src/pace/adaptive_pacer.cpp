@@ -257,6 +257,7 @@ void AdaptivePacer::on_answer(const Start& start, SteadyTime now) {
   if (breaker_.on_answer()) {
     close_outage(now);
   }
+  windows_.on_answer();
   const double took = seconds_of(now - start.at);
   smoothed_round_trip_ = smoothed_round_trip_ > 0
                              ? smoothed_round_trip_ + (took - smoothed_round_trip_) * kSmoothing
@@ -278,6 +279,9 @@ void AdaptivePacer::on_failure(const Start& start, PaceSignal signal, const Serv
   if (hint.retry_after && hint.retry_after->count() > 0) {
     hold_until(now + *hint.retry_after);
     advance(now);
+  }
+  if (signal != PaceSignal::interrupted && !hint.suspect) {
+    windows_.on_failure(busy(now), signal == PaceSignal::refused, hint.too_many);
   }
   if (breaker_.open()) {
     if (start.probe) {
@@ -327,7 +331,7 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
   if (!rate_.on() && counted) {
     const bool sure = hint.too_many || hint.retry_after || last_second_.count() >= kTelling;
     rate_.switch_on(t, sure ? answered : std::max(answered, kUnsureRate), last_retry_after_);
-  } else if (rate_.on() &&
+  } else if (rate_.on() && windows_.row() <= 1 &&
              (start.by_rate || heavy || resting() || rate_.now() < kBinding * answered)) {
     rate_.lower(t, answered, last_retry_after_, heavy);
   }

@@ -8,6 +8,7 @@
 #include "pace/futility.h"
 #include "pace/pacer.h"
 #include "pace/start_rate.h"
+#include "pace/window_watch.h"
 
 #include <cstdint>
 #include <optional>
@@ -96,6 +97,7 @@ class AdaptivePacer final : public Pacer {
   AnnouncedPace announced_;
   StartSpacing spacing_;  // under most_per_second()
   Breaker breaker_;
+  WindowWatch windows_;
   Futility futility_;
   LastSecond last_second_;
   AnswerMeter answers_;

@@ -7,6 +7,7 @@
 namespace dogged {
 namespace {
 
+constexpr double kMostRetryAfter = 60;   // seconds that may shape the start rate
 constexpr double kFirstAfterOutage = 2;  // requests at once
 constexpr double kRest = 600;            // seconds
 
@@ -23,9 +24,13 @@ void AdaptivePacer::open_outage(SteadyTime now) {
 
 void AdaptivePacer::close_outage(SteadyTime now) {
   outage_since_.reset();
-  limit_.restart(seconds(now), resting() ? limit_before_outage_ : kFirstAfterOutage);
+  const auto window = windows_.on_end(busy(now));
+  limit_.restart(seconds(now), window || resting() ? limit_before_outage_ : kFirstAfterOutage);
   last_second_.restart(busy(now));
-  if (rate_.on()) {
+  if (window) {
+    last_retry_after_ = std::min(window->pause, kMostRetryAfter);
+    rate_.keep_to(active(now), window->rate, last_retry_after_);
+  } else if (rate_.on()) {
     rate_.resume(active(now));
   }
 }

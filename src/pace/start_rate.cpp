@@ -79,11 +79,11 @@ void StartRate::resume(double now) {
   slot_ = now;
 }
 
-void StartRate::keep_to(double now, double rate) {
+void StartRate::keep_to(double now, double rate, double pause) {
   on_ = true;
   top_ = std::max(kLeastTop, rate);
   depth_ = kFirstDepth;
-  span_ = kLeastSpan;
+  span_ = shortest_span(pause);
   began_ = now - span_;
   ramp_end_ = now;
   rate_ = at(now);

@@ -30,8 +30,8 @@ class StartRate {
   void lower(double now, double answer_rate, double retry_after, bool heavy);
   // The server serves again after an outage: from half the rate up to the former one.
   void resume(double now);
-  // On, and flat at that rate for a while.
-  void keep_to(double now, double rate);
+  // On, and flat at that rate for a while; longer after a pause of some seconds.
+  void keep_to(double now, double rate, double pause = 0);
   void switch_off() { on_ = false; }
 
  private:
