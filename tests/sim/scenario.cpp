@@ -14,15 +14,32 @@ using std::chrono::duration;
 
 constexpr Span kTimeout = std::chrono::seconds(5);  // of the client
 
+std::vector<HttpHeader> headers_of(const Reply& reply) {
+  std::vector<HttpHeader> headers;
+  if (reply.retry_after) {
+    headers.push_back({"Retry-After", std::to_string(*reply.retry_after)});
+  }
+  if (reply.announces) {
+    headers.push_back(
+        {"RateLimit-Policy", "\"all\";q=" + std::to_string(*reply.announces) + ";w=1"});
+  }
+  return headers;
+}
+
+HttpResponse answer_of(const Reply& reply, const std::string& key) {
+  HttpResponse answer = json_answer("{\"id\":" + key + "}");
+  for (HttpHeader& header : headers_of(reply)) {
+    answer.headers.push_back(std::move(header));
+  }
+  return answer;
+}
+
 HttpResult result_of(const Reply& reply, const std::string& key) {
   switch (reply.kind) {
     case Reply::Kind::ok:
-      return json_answer("{\"id\":" + key + "}");
+      return answer_of(reply, key);
     case Reply::Kind::refused:
-      if (reply.retry_after) {
-        return response(reply.status, "", {{"Retry-After", std::to_string(*reply.retry_after)}});
-      }
-      return response(reply.status, "");
+      return response(reply.status, "", headers_of(reply));
     case Reply::Kind::error:
       return response(500, "");
     case Reply::Kind::lost:
@@ -56,35 +73,53 @@ double Outcome::refused_per_100(double from, double to) const {
          std::max(1, count(Reply::Kind::ok, from, to));
 }
 
+int Outcome::most_starts_within(SteadyTime::duration window) const {
+  std::size_t most = 0;
+  for (std::size_t from = 0, to = 0; from < starts.size(); ++from) {
+    while (to < starts.size() && starts[to].at - starts[from].at < window) {
+      ++to;
+    }
+    most = std::max(most, to - from);
+  }
+  return static_cast<int>(most);
+}
+
 Outcome play(const Scenario& scenario, std::uint64_t seed,
              const std::function<void(Server&)>& seen) {
   std::mt19937_64 random(seed);
   const std::unique_ptr<Server> server = scenario.server(random);
-  RunOptions options;
-  options.seed = seed;
-  options.max_concurrency = scenario.max_concurrency;
-  options.rate = scenario.rate;
   Outcome outcome;
-  std::optional<SteadyTime> began;
-  const auto serve = [&](const std::string& key, int, Moment now) -> Served {
-    if (!began) {
-      began = now.steady;
-    }
-    const Span at = now.steady - *began + scenario.round_trip / 2;
-    Reply reply = server->arrive(at);
+  const auto serve = [&](const Arrival& arrival) -> Served {
+    Reply reply = server->arrive(arrival.at);
     reply.takes = std::min(reply.takes, kTimeout);
-    const Span ends = at + reply.takes;
-    outcome.requests.push_back(
-        {duration<double>(at).count(), duration<double>(ends).count(), reply.kind});
-    return {result_of(reply, key), reply.takes + scenario.round_trip};
+    outcome.requests.push_back({duration<double>(arrival.at).count(),
+                                duration<double>(arrival.at + reply.takes).count(), reply.kind,
+                                arrival.worker, arrival.key});
+    return {result_of(reply, arrival.key), reply.takes};
   };
-  VirtualRun run(options, serve);
-  run.import(scenario.jobs);
-  const auto until = std::chrono::duration_cast<Millis>(duration<double>(scenario.seconds));
-  outcome.report = run.run(until);
-  outcome.left = run.totals();
-  outcome.most_in_flight = run.most_in_flight;
-  outcome.starts = std::move(run.starts);
+  VirtualFleet fleet(scenario.around, serve, seed);
+  fleet.import(scenario.jobs);
+  for (int i = 0; i < scenario.workers; ++i) {
+    RunOptions options;
+    options.seed = seed + static_cast<std::uint64_t>(i);
+    options.max_concurrency = scenario.max_concurrency;
+    options.rate = scenario.rate;
+    if (scenario.set_up) {
+      scenario.set_up(options);
+    }
+    fleet.add(options);
+  }
+  if (scenario.script) {
+    scenario.script(fleet);
+  }
+  fleet.run(std::chrono::duration_cast<Span>(duration<double>(scenario.seconds)));
+  for (int i = 0; i < fleet.workers(); ++i) {
+    outcome.reports.push_back(fleet.report(i));
+    outcome.learned.push_back(fleet.learned(i));
+  }
+  outcome.left = fleet.totals();
+  outcome.most_in_flight = fleet.most_in_flight_together;
+  outcome.starts = std::move(fleet.starts);
   if (seen) {
     seen(*server);
   }

@@ -7,19 +7,24 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace dogged::sim {
 
-// One client with more jobs than it can do, before one server.
+// Clients on one store with more jobs than they can do, before one server.
 struct Scenario {
   // The server of a run, and with it all that is random there.
   std::function<std::unique_ptr<Server>(std::mt19937_64&)> server;
-  Span round_trip = std::chrono::microseconds(200);  // on the wire
+  Surroundings around{};
   double seconds = 60;
   int jobs = 20'000;
   int max_concurrency = 64;
-  std::optional<Rate> rate;
+  std::optional<Rate> rate{};
+  int workers = 1;
+  // Called before the run: further options of a worker, things that happen in the midst of it.
+  std::function<void(RunOptions&)> set_up{};
+  std::function<void(VirtualFleet&)> script{};
 };
 
 // What the server saw.
@@ -28,17 +33,22 @@ struct Outcome {
     double at = 0;  // seconds from the beginning, of arrival
     double ended = 0;
     Reply::Kind kind = Reply::Kind::ok;
+    int worker = 0;
+    std::string key{};
   };
   std::vector<Request> requests;
-  RunReport report;
+  std::vector<RunReport> reports;  // by worker
   QueueOutlook left;
-  int most_in_flight = 0;
-  std::vector<SteadyTime> starts;
+  int most_in_flight = 0;  // of all workers together
+  std::vector<VirtualFleet::Start> starts;
+  std::vector<std::optional<LearnedPace>> learned;  // by worker
 
   // Of requests that arrived in that span.
   int count(Reply::Kind kind, double from, double to) const;
   double answers_per_second(double from, double to) const;
   double refused_per_100(double from, double to) const;
+  // Most starts in any window of that length, half open.
+  int most_starts_within(SteadyTime::duration window) const;
 };
 
 // Plays the scenario in virtual time with the real dispatcher, pacer and classifier. The same seed

@@ -32,7 +32,7 @@ Reply ok(Span takes) {
 }
 
 Reply refused(int status, std::optional<int> retry_after = {}) {
-  return {Reply::Kind::refused, kRefusalTakes, status, retry_after};
+  return {Reply::Kind::refused, kRefusalTakes, status, retry_after, {}};
 }
 
 }  // namespace
@@ -109,6 +109,24 @@ void TokenBucket::refill(Span at) {
   }
 }
 
+FixedWindow::FixedWindow(std::mt19937_64& random, ServiceTime time, Shape shape)
+    : time_(time),
+      shape_(shape),
+      offset_(std::uniform_real_distribution<double>(0, shape.seconds)(random)) {}
+
+Reply FixedWindow::arrive(Span at) {
+  const double window = std::floor((seconds(at) + offset_) / shape_.seconds);
+  if (window != window_) {
+    window_ = window;
+    taken_ = 0;
+  }
+  const bool taken = taken_ < shape_.count;
+  taken_ += taken ? 1 : 0;
+  Reply reply = taken ? ok(time_.draw()) : refused(shape_.status);
+  reply.announces = shape_.announces;
+  return reply;
+}
+
 Queue::Queue(ServiceTime time, std::size_t workers, std::size_t longest)
     : time_(time), longest_(longest) {
   for (std::size_t i = 0; i < workers; ++i) {
@@ -168,10 +186,10 @@ Faulty::Faulty(std::unique_ptr<Server> inner, std::mt19937_64& random, double sh
 Reply Faulty::arrive(Span at) {
   const double roll = std::uniform_real_distribution<double>(0, 1)(random_);
   if (roll < share_ / 2) {
-    return {Reply::Kind::error, std::chrono::milliseconds(5), 500, {}};
+    return {Reply::Kind::error, std::chrono::milliseconds(5), 500, {}, {}};
   }
   if (roll < share_) {
-    return {Reply::Kind::lost, std::chrono::milliseconds(5), 0, {}};
+    return {Reply::Kind::lost, std::chrono::milliseconds(5), 0, {}, {}};
   }
   return inner_->arrive(at);
 }

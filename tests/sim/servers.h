@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "tests/unit/engine/virtual_run.h"
+#include "tests/sim/fleet.h"
 
 #include <chrono>
 #include <cstdint>
@@ -15,14 +15,13 @@
 
 namespace dogged::sim {
 
-using Span = std::chrono::nanoseconds;
-
 // What a scripted server does with a request, as it arrives.
 struct Reply {
   enum class Kind { ok, refused, error, lost } kind = Kind::ok;
   Span takes{0};
   int status = 503;                // of a refusal
   std::optional<int> retry_after;  // seconds
+  std::optional<int> announces;    // a limit, in requests a second
 };
 
 // A server model. Requests arrive in order of time, counted from the beginning of the run. All its
@@ -92,6 +91,26 @@ class TokenBucket final : public Server {
   double others_ = 0;
   double others_until_ = 0;
   double allowed_ = 0;
+};
+
+// So many in each window of time; the rest of it is refused. Windows begin at a time of their own.
+class FixedWindow final : public Server {
+ public:
+  struct Shape {
+    int count = 200;
+    double seconds = 1;
+    int status = 429;
+    std::optional<int> announces{};  // requests a second, true or not
+  };
+  FixedWindow(std::mt19937_64& random, ServiceTime time, Shape shape);
+  Reply arrive(Span at) override;
+
+ private:
+  ServiceTime time_;
+  const Shape shape_;
+  const double offset_;
+  double window_ = -1;
+  int taken_ = 0;
 };
 
 // So many workers and a queue before them; what finds the queue full is refused.
