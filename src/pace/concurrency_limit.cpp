@@ -65,7 +65,7 @@ void ConcurrencyLimit::on_answer(const Facts& facts) {
       break;
     case Mode::stair:
       if (facts.full) {
-        grow(kRefusedShare);
+        grow(climbing_ && !facts.paced ? 1 / limit_ : kRefusedShare);
       }
       if (answers_since_refusal_ * kRefusedShare > 3 && !facts.paced) {
         restart(facts.now, limit_);  // the ceiling has moved away
@@ -85,12 +85,14 @@ void ConcurrencyLimit::on_refusal(int unanswered, bool paced) {
   if (mode_ == Mode::slow_start) {
     mode_ = Mode::stair;
     limit_ = std::max(1.0, static_cast<double>(unanswered));
+    climbing_ = true;
   } else if (!paced) {
     if (mode_ == Mode::trial && (phase_ == Phase::up || phase_ == Phase::down)) {
       limit_ = former_limit_;
     }
     mode_ = Mode::stair;
     limit_ = std::max(1.0, std::min(limit_ - 1, static_cast<double>(unanswered)));
+    climbing_ = false;
   }
   phase_ = Phase::rest;
   answers_since_refusal_ = 0;
@@ -102,6 +104,7 @@ void ConcurrencyLimit::step_down() {
 
 void ConcurrencyLimit::cut() {
   mode_ = Mode::stair;
+  climbing_ = false;
   phase_ = Phase::rest;
   answers_since_refusal_ = 0;
   limit_ = std::max(1.0, limit_ * kCut);

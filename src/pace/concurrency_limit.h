@@ -8,7 +8,8 @@ namespace dogged {
 //               longer brings much more answers while these take longer;
 //   stair       refusals are the limit: a little up an answer, one down a refusal, so that it rests
 //               at the ceiling with about one in 200 refused and no sawtooth. Halving as TCP does
-//               wastes 10 % here;
+//               wastes 10 % here. What slow start found is mostly too little, as requests of a
+//               burst overtake each other: until the next refusal it is one up a round trip;
 //   trial       nothing refuses, answers may get slower: a measured period with 15 % more or less,
 //               kept where it pays. Needs no "round trip without load", which nobody knows.
 // Times are seconds. Pure; one thread.
@@ -65,6 +66,7 @@ class ConcurrencyLimit {
   Step step_;
   double lowest_round_trip_;
   int answers_since_refusal_ = 0;
+  bool climbing_ = false;  // on the stair, and not refused there yet
 
   Phase phase_ = Phase::rest;
   double phase_begins_ = 0;

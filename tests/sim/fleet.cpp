@@ -160,6 +160,10 @@ std::optional<LearnedPace> VirtualFleet::learned(int worker) const {
   return workers_.at(static_cast<std::size_t>(worker))->pacer.learned();
 }
 
+PaceView VirtualFleet::view(int worker) const {
+  return workers_.at(static_cast<std::size_t>(worker))->pacer.view(steady_);
+}
+
 QueueOutlook VirtualFleet::totals() {
   const auto handle = store.another_handle();
   const WorkerId worker = handle->start_worker(now().wall);

@@ -79,6 +79,7 @@ class VirtualFleet {
   bool over() const;
   RunReport report(int worker) const;
   std::optional<LearnedPace> learned(int worker) const;
+  PaceView view(int worker) const;
   QueueOutlook totals();
 
   MemoryStore store;
