@@ -18,6 +18,7 @@ constexpr double kTrial = 0.15;
 constexpr double kLeastUpGain = 0.01;
 constexpr double kMostDownLoss = 0.005;
 constexpr double kProportional = 0.7;
+constexpr double kFew = 4;
 constexpr double kShortRest = 2;  // seconds
 constexpr double kLongRest = 20;
 
@@ -41,6 +42,7 @@ void ConcurrencyLimit::set_most(double most) {
   const bool raised = most > most_;
   most_ = most;
   limit_ = std::min(limit_, most_);
+  former_limit_ = std::min(former_limit_, most_);  // a trial may go back to it
   step_.target = std::min(step_.target, most_);
   if (raised && was_at_cap) {
     step_.target = std::min(most_, 2 * limit_);
@@ -156,7 +158,9 @@ void ConcurrencyLimit::enter_trial(double first_at) {
 
 void ConcurrencyLimit::run_trial(const Facts& facts) {
   if (phase_ == Phase::rest) {
-    if (facts.now >= next_trial_) {
+    if (facts.now >= next_trial_ && less_is_pointless(facts)) {
+      next_trial_ = facts.now + rest_;
+    } else if (facts.now >= next_trial_) {
       phase_ = Phase::base;
       phase_begins_ = facts.now;
       phase_ends_ = facts.now + trial_span(facts);
@@ -175,6 +179,12 @@ void ConcurrencyLimit::run_trial(const Facts& facts) {
   } else {
     judge_phase(facts);
   }
+}
+
+// At the cap less is all that could be tried: for nothing where answers are no slower than they
+// were, and dearly where the cap is a few.
+bool ConcurrencyLimit::less_is_pointless(const Facts& facts) const {
+  return at_cap() && (limit_ < kFew || facts.round_trip < kQuickGrowth * lowest_round_trip_);
 }
 
 void ConcurrencyLimit::begin_phase(const Facts& facts) {

@@ -56,6 +56,7 @@ class ConcurrencyLimit {
   void slow_start(const Facts& facts);
   void enter_trial(double first_at);
   void run_trial(const Facts& facts);
+  bool less_is_pointless(const Facts& facts) const;
   void begin_phase(const Facts& facts);
   void judge_phase(const Facts& facts);
   void grow(double by);
