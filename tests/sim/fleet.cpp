@@ -96,6 +96,14 @@ int VirtualFleet::add(RunOptions options) {
   return number;
 }
 
+void VirtualFleet::stop(int number) {
+  Worker& worker = *workers_.at(static_cast<std::size_t>(number));
+  if (worker.lives()) {
+    worker.dispatcher.end(RunEnd::interrupted, "told to stop", now());
+    worker.wake_at = steady_;
+  }
+}
+
 void VirtualFleet::kill(int number) {
   Worker& worker = *workers_.at(static_cast<std::size_t>(number));
   if (worker.lives()) {
@@ -225,6 +233,7 @@ void VirtualFleet::turn(Worker& worker) {
     put(steady_ + between(Span(0), takes), What::transacts, of);
     put(steady_ + takes, What::exchanged, of);
   } else if (step.over) {
+    keep_learned(worker);
     worker.over = true;
     worker.report = worker.dispatcher.report(now());
     worker.store->end_worker(worker.id, "over", now().wall);
@@ -234,10 +243,7 @@ void VirtualFleet::turn(Worker& worker) {
 void VirtualFleet::upkeep(Worker& worker) {
   if (steady_ >= worker.learn_at) {
     worker.learn_at = steady_ + kLearnEvery;
-    if (std::optional<LearnedPace> learned = worker.pacer.learned()) {
-      learned->at = now().wall;
-      worker.store->put_setting(setting::kLearned, to_json(*learned));
-    }
+    keep_learned(worker);
   }
   const bool waits = worker.dispatcher.only_others_work() && steady_ >= worker.recover_soon_at;
   if (steady_ >= worker.recover_at || waits) {
@@ -246,6 +252,13 @@ void VirtualFleet::upkeep(Worker& worker) {
     if (worker.store->recover_dead_workers(now().wall).dead_workers > 0) {
       worker.dispatcher.on_recovered(now());
     }
+  }
+}
+
+void VirtualFleet::keep_learned(Worker& worker) {
+  if (std::optional<LearnedPace> learned = worker.pacer.learned()) {
+    learned->at = now().wall;
+    worker.store->put_setting(setting::kLearned, to_json(*learned));
   }
 }
 

@@ -65,6 +65,8 @@ class VirtualFleet {
   void import(int n);
   // A worker starts now; its number. Its options have a seed of their own where none is set.
   int add(RunOptions options);
+  // It is told to stop, as by Ctrl-C.
+  void stop(int worker);
   // Its process dies without a word. What it has under way reaches the server.
   void kill(int worker);
   // Does that so long after the beginning.
@@ -111,6 +113,7 @@ class VirtualFleet {
   void handle(const Event& event);
   void turn(Worker& worker);
   void upkeep(Worker& worker);
+  void keep_learned(Worker& worker);
   void begin(Worker& worker, FetchOrder&& order);
   void arrive(std::size_t id);
   void land(std::size_t id);

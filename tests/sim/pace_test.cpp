@@ -1,62 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The pace against scripted servers. A failing case prints its seed; `play` with that seed is the
-// same run again.
+// The pace of one worker against scripted servers.
 #include "tests/sim/scenario.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 namespace dogged::sim {
 namespace {
-
-using MakeServer = std::function<std::unique_ptr<Server>(std::mt19937_64&)>;
-
-constexpr Span kNear = std::chrono::microseconds(200);
-constexpr Span kFar = Millis(2);
-
-MakeServer hard_cap(int cap, double mean, double variation, std::vector<Change> changes = {}) {
-  return [=](std::mt19937_64& random) {
-    return std::make_unique<HardCap>(ServiceTime(random, mean, variation), cap, changes);
-  };
-}
-
-MakeServer bucket(double rate, double burst, int status, bool tells_wait, double mean) {
-  TokenBucket::Shape shape;
-  shape.rate = rate;
-  shape.burst = burst;
-  shape.status = status;
-  shape.tells_wait = tells_wait;
-  return [=](std::mt19937_64& random) {
-    return std::make_unique<TokenBucket>(random, ServiceTime(random, mean, 0.3), shape);
-  };
-}
-
-MakeServer down(MakeServer inner, int from, int to, Reply reply) {
-  return [=](std::mt19937_64& random) {
-    return std::make_unique<Outage>(inner(random), std::chrono::seconds(from),
-                                    std::chrono::seconds(to), reply);
-  };
-}
-
-Scenario scenario(MakeServer server, Span round_trip, double seconds, int jobs) {
-  Scenario s;
-  s.server = std::move(server);
-  s.around.round_trip = round_trip;
-  s.seconds = seconds;
-  s.jobs = jobs;
-  s.max_concurrency = 256;
-  return s;
-}
-
-MakeServer fixed_window(FixedWindow::Shape shape, double mean = 0.02) {
-  return [=](std::mt19937_64& random) {
-    return std::make_unique<FixedWindow>(random, ServiceTime(random, mean, 0.3), shape);
-  };
-}
 
 struct Row {
   const char* name;
@@ -115,38 +67,30 @@ std::vector<Row> rows() {
   };
 }
 
-// For people: DOGGED_SIM_TABLE=1 prints the figures.
-void tell(const char* name, double goodput, double least, double refused, double first,
-          double early) {
-  if (std::getenv("DOGGED_SIM_TABLE") != nullptr) {
-    std::printf("%-30s goodput %.3f (least %.3f)  refused %5.2f  first 10 s: %5.3f, %6.2f\n", name,
-                goodput, least, refused, early, first);
-  }
-}
-
 TEST_CASE("nearly all that a server allows is used, and nearly nothing refused") {
-  constexpr int kSeeds = 8;
+  const std::vector<std::uint64_t> all = seeds(6);
+  const auto count = static_cast<double>(all.size());
   for (const Row& row : rows()) {
     double goodput = 0;
     double least = 1e9;
     double refused = 0;
     double first = 0;
     double early = 0;  // goodput of the first ten seconds
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (const std::uint64_t seed : all) {
       CAPTURE(row.name);
       CAPTURE(seed);
       const Outcome o = play(row.scenario, seed);
       const double end = row.scenario.seconds;
       const double share = o.answers_per_second(row.settled, end) / row.capacity;
       least = std::min(least, share);
-      goodput += share / kSeeds;
-      refused += o.refused_per_100(row.settled, end) / kSeeds;
-      first += o.refused_per_100(0, 10) / kSeeds;
-      early += o.answers_per_second(0, 10) / row.capacity / kSeeds;
+      goodput += share / count;
+      refused += o.refused_per_100(row.settled, end) / count;
+      first += o.refused_per_100(0, 10) / count;
+      early += o.answers_per_second(0, 10) / row.capacity / count;
       CHECK(o.left.failed == 0);
     }
     CAPTURE(row.name);
-    tell(row.name, goodput, least, refused, first, early);
+    tell(row.name, goodput, refused, least, early, first);
     CHECK(goodput >= row.least);
     CHECK(least >= row.least - 0.03);
     CHECK(refused <= row.most_refused);
@@ -159,10 +103,12 @@ TEST_CASE("what overtakes on its way does not make slow start end too low for lo
   s.around.overtaking = Millis(1);
   double early = 0;
   double refused = 0;
-  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+  const std::vector<std::uint64_t> all = seeds(16);
+  const auto count = static_cast<double>(all.size());
+  for (const std::uint64_t seed : all) {
     const Outcome o = play(s, seed);
-    early += o.answers_per_second(1, 3) / 200 / 16;
-    refused += o.refused_per_100(0, 10) / 16;
+    early += o.answers_per_second(1, 3) / 200 / count;
+    refused += o.refused_per_100(0, 10) / count;
   }
   CHECK(early >= 0.99);
   CHECK(refused <= 2);
@@ -170,7 +116,7 @@ TEST_CASE("what overtakes on its way does not make slow start end too low for lo
 
 TEST_CASE("a limit that falls and rises again is followed") {
   const Scenario s = scenario(hard_cap(50, 0.1, 0.3, {{20, 20}, {40, 50}}), kFar, 60, 60'000);
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+  for (const std::uint64_t seed : seeds(8)) {
     CAPTURE(seed);
     const Outcome o = play(s, seed);
     CHECK(o.answers_per_second(30, 40) >= 0.93 * 200);
@@ -201,7 +147,7 @@ TEST_CASE("an outage is sat out with few requests, costs no job an attempt and i
       {"is silent", hard_cap(10, 0.05, 0.01), silence, 15},
   };
   for (const Down& d : downs) {
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    for (const std::uint64_t seed : seeds(8)) {
       CAPTURE(d.name);
       CAPTURE(seed);
       const Outcome o = play(scenario(down(d.inner, 20, 80, d.reply), kNear, 110, 40'000), seed);
@@ -224,7 +170,7 @@ TEST_CASE("a source that is shared with others is used as far as they leave it")
         return std::make_unique<TokenBucket>(random, ServiceTime(random, 0.02, 0.3), shape);
       },
       kFar, 240, 4'000);
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+  for (const std::uint64_t seed : seeds(8)) {
     CAPTURE(seed);
     double allowed = 0;
     const Outcome o = play(s, seed, [&](Server& server) {
@@ -236,7 +182,7 @@ TEST_CASE("a source that is shared with others is used as far as they leave it")
 }
 
 TEST_CASE("the user's caps hold whatever the server does, and every job settles") {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (const std::uint64_t seed : seeds(60)) {
     CAPTURE(seed);
     Scenario s;
     s.server = [](std::mt19937_64& random) {

@@ -3,7 +3,11 @@
 
 #include "tests/fakes/scripted_http.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -52,6 +56,72 @@ HttpResult result_of(const Reply& reply, const std::string& key) {
 }
 
 }  // namespace
+
+MakeServer hard_cap(int cap, double mean_seconds, double variation, std::vector<Change> changes) {
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<HardCap>(ServiceTime(random, mean_seconds, variation), cap, changes);
+  };
+}
+
+MakeServer bucket(double rate, double burst, int status, bool tells_wait, double mean_seconds) {
+  TokenBucket::Shape shape;
+  shape.rate = rate;
+  shape.burst = burst;
+  shape.status = status;
+  shape.tells_wait = tells_wait;
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<TokenBucket>(random, ServiceTime(random, mean_seconds, 0.3), shape);
+  };
+}
+
+MakeServer fixed_window(FixedWindow::Shape shape, double mean_seconds) {
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<FixedWindow>(random, ServiceTime(random, mean_seconds, 0.3), shape);
+  };
+}
+
+MakeServer down(MakeServer inner, int from_second, int to_second, Reply reply) {
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<Outage>(inner(random), std::chrono::seconds(from_second),
+                                    std::chrono::seconds(to_second), reply);
+  };
+}
+
+MakeServer faulty(MakeServer inner, double share) {
+  return [=](std::mt19937_64& random) {
+    return std::make_unique<Faulty>(inner(random), random, share);
+  };
+}
+
+std::vector<std::uint64_t> seeds(int n) {
+  if (const char* only = std::getenv("DOGGED_SIM_SEED")) {
+    return {std::strtoull(only, nullptr, 10)};
+  }
+  if (const char* most = std::getenv("DOGGED_SIM_SEEDS")) {
+    n = std::min(n, std::max(1, std::atoi(most)));
+  }
+  std::vector<std::uint64_t> all(static_cast<std::size_t>(n));
+  std::iota(all.begin(), all.end(), std::uint64_t{1});
+  return all;
+}
+
+void tell(std::string_view name, double goodput, double refused, double least, double early,
+          double early_refused) {
+  if (std::getenv("DOGGED_SIM_TABLE") != nullptr) {
+    fmt::print("{:<28} goodput {:.3f} refused {:5.2f} | least {:.3f} | first 10 s {:.3f} {:5.2f}\n",
+               name, goodput, refused, least, early, early_refused);
+  }
+}
+
+Scenario scenario(MakeServer server, Span round_trip, double seconds, int jobs) {
+  Scenario s;
+  s.server = std::move(server);
+  s.around.round_trip = round_trip;
+  s.seconds = seconds;
+  s.jobs = jobs;
+  s.max_concurrency = 256;
+  return s;
+}
 
 int Outcome::count(Reply::Kind kind, double from, double to) const {
   return static_cast<int>(std::count_if(requests.begin(), requests.end(), [&](const Request& r) {

@@ -8,14 +8,39 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dogged::sim {
 
+// The server of a run, and with it all that is random there.
+using MakeServer = std::function<std::unique_ptr<Server>(std::mt19937_64&)>;
+
+// See servers.h.
+MakeServer hard_cap(int cap, double mean_seconds, double variation,
+                    std::vector<Change> changes = {});
+MakeServer bucket(double rate, double burst, int status, bool tells_wait, double mean_seconds);
+MakeServer fixed_window(FixedWindow::Shape shape, double mean_seconds = 0.02);
+MakeServer down(MakeServer inner, int from_second, int to_second, Reply reply);
+MakeServer faulty(MakeServer inner, double share);
+
+inline constexpr Span kNear = std::chrono::microseconds(200);  // round trips
+inline constexpr Span kFar = Millis(2);
+
+// The seeds of a case: 1 to n. A failing case prints its seed, and the same seed gives the same
+// run: DOGGED_SIM_SEED=7 plays only that one. DOGGED_SIM_SEEDS=2 plays no more than two, for builds
+// that are slow.
+std::vector<std::uint64_t> seeds(int n);
+
+// For people: with DOGGED_SIM_TABLE set, prints a row of figures: shares of what the server allows
+// and refusals per 100 answers, of the whole time but the beginning, of the worst seed, and of the
+// first ten seconds.
+void tell(std::string_view name, double goodput, double refused, double least = 0, double early = 0,
+          double early_refused = 0);
+
 // Clients on one store with more jobs than they can do, before one server.
 struct Scenario {
-  // The server of a run, and with it all that is random there.
-  std::function<std::unique_ptr<Server>(std::mt19937_64&)> server;
+  MakeServer server;
   Surroundings around{};
   double seconds = 60;
   int jobs = 20'000;
@@ -50,6 +75,9 @@ struct Outcome {
   // Most starts in any window of that length, half open.
   int most_starts_within(SteadyTime::duration window) const;
 };
+
+// With up to 256 requests at once, and no cap.
+Scenario scenario(MakeServer server, Span round_trip, double seconds, int jobs);
 
 // Plays the scenario in virtual time with the real dispatcher, pacer and classifier. The same seed
 // gives the same run. `seen`, where given, has the server when the run is over.
