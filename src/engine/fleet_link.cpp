@@ -47,11 +47,13 @@ FleetRequest FleetLink::request(int in_flight, int starts_wanted, bool outage) {
   request.holds_starts = allowance_.left() > 0;
   asked_starts_ = request.starts > 0;
   request.wait_until = wait_until_;
-  request.outage = outage;
-  request.answered = answered_;
+  // Told again by all who have joined it, an outage would begin anew whenever one was answered.
+  const bool others = view_.outage_since && !view_.canary;
+  request.outage = outage && !others;
+  request.answered = answered_ && !outage;  // what came before the outage does not end it
   answered_ = false;
   wait_until_.reset();
-  told_outage_ = outage;
+  asked_in_outage_ = outage;
   return request;
 }
 
@@ -122,7 +124,7 @@ bool FleetLink::must_join_outage() const {
 }
 
 bool FleetLink::must_leave_outage() const {
-  return told_outage_ && !view_.outage_since;
+  return asked_in_outage_ && !view_.outage_since;
 }
 
 std::optional<WallTime> FleetLink::quota_opens() const {

@@ -47,7 +47,7 @@ class FleetLink {
   const FleetView& view() const { return view_; }
   // Another worker found an outage that this one has not seen disproved.
   bool must_join_outage() const;
-  // The outage that this worker told of is over: another one was answered.
+  // The outage that this worker is in is over: another one was answered.
   bool must_leave_outage() const;
   // The quota's next window, where the present one is used up.
   std::optional<WallTime> quota_opens() const;
@@ -62,7 +62,7 @@ class FleetLink {
   bool answered_ = false;      // since the last exchange
   std::optional<WallTime> last_answer_;
   std::optional<WallTime> wait_until_;  // to be told
-  bool told_outage_ = false;            // with the last exchange
+  bool asked_in_outage_ = false;        // with the last exchange
 };
 
 }  // namespace dogged
