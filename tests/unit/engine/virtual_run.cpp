@@ -26,15 +26,24 @@ void go_to(Moment& now, SteadyTime at) {
 
 VirtualRun::VirtualRun(const RunOptions& options, Server server,
                        const std::vector<AnswerRule>& rules)
-    : now(kBegin),
-      options_(options),
-      server_(std::move(server)),
-      pacer_({options.max_concurrency, options.leave}, options.seed) {
+    : now(kBegin), options_(options), server_(std::move(server)) {
   auto made = Classifier::make(rules);
   REQUIRE(made.ok());
   classifier_ = std::move(made).value();
-  dispatcher_ = std::make_unique<Dispatcher>(options_, pacer_, now);
+  begin();
+}
+
+void VirtualRun::begin() {
+  dispatcher_.reset();  // it refers to the pacer
+  pacer_.emplace(PaceCaps{options_.max_concurrency, options_.leave}, options_.seed);
+  dispatcher_ = std::make_unique<Dispatcher>(options_, *pacer_, now);
   worker_ = store.start_worker(now.wall);
+}
+
+void VirtualRun::restart(const RunOptions& options) {
+  REQUIRE(flights_.empty());
+  options_ = options;
+  begin();
 }
 
 void VirtualRun::import(int n) {

@@ -37,6 +37,8 @@ class VirtualRun {
   void import(int n);
   // Until the run is over, or (where given) until that much virtual time has passed.
   RunReport run(std::optional<Millis> until = {});
+  // Another run begins on the same store, once one was over.
+  void restart(const RunOptions& options);
   // Called before each step.
   std::function<void(Dispatcher&, Moment)> before_step;
 
@@ -63,15 +65,16 @@ class VirtualRun {
     Moment started;
   };
 
+  void begin();
   void start(FetchOrder order);
   void interrupt_all();
   void exchange(const Commit& commit);
   void land(Flight flight);
 
-  const RunOptions options_;
+  RunOptions options_;
   const Server server_;
   std::unique_ptr<Classifier> classifier_;
-  AdaptivePacer pacer_;
+  std::optional<AdaptivePacer> pacer_;
   std::unique_ptr<Dispatcher> dispatcher_;
   WorkerId worker_;
   std::multimap<SteadyTime, Flight> flights_;
