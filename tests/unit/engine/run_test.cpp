@@ -4,12 +4,15 @@
 #include "base/error.h"
 #include "engine/observer.h"
 #include "engine/request_builder.h"
+#include "pace/learned_pace.h"
 #include "tests/fakes/memory_store.h"
 #include "tests/fakes/scripted_http.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <stdexcept>
@@ -325,6 +328,148 @@ TEST_CASE("a source that cannot be asked is a usage error before the store is to
     CHECK(e.fault() == Fault::usage);
   }
   CHECK(r.store.exchanges() == 0);
+}
+
+// Whether it becomes true in that time; it takes all of it only where it does not.
+template <typename Predicate>
+bool comes_true(Millis within, Predicate&& predicate) {
+  const auto deadline = std::chrono::steady_clock::now() + within;
+  while (!predicate()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      return false;
+    }
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TEST_CASE("a store that takes its time for an exchange holds no request back") {
+  Runner r(answer);
+  r.options.max_concurrency = 1;
+  r.import(20'000);
+  // One request may be on its way when the exchange begins; of three, two are started during it.
+  int slow = 0;
+  int went_on = 0;
+  r.store.on_exchange([&](std::int64_t number) {
+    if (number % 5 == 0 && slow < 10) {
+      const std::int64_t before = r.http.requests();
+      ++slow;
+      went_on += comes_true(Millis(200), [&] { return r.http.requests() >= before + 3; }) ? 1 : 0;
+    }
+  });
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(report.done == 20'000);
+  CHECK(r.http.most_at_once() == 1);
+  CHECK(slow == 10);
+  CHECK(went_on >= 5);  // in the others the leased jobs were used up
+}
+
+TEST_CASE("a store that fails while requests are in flight loses no answer and no job") {
+  std::atomic<int> answered{0};
+  Runner r([&](const HttpRequest& request, int nth) -> HttpResult {
+    if (std::stoi(request.url.substr(request.url.rfind('/') + 1)) > 40) {
+      return hang_until_stop(r.stop);
+    }
+    ++answered;
+    return answer(request, nth);
+  });
+  r.import(200);
+  bool failed = false;
+  r.store.on_exchange([&](std::int64_t) {
+    if (!failed && answered == 40 && r.http.requests() > 40) {  // one at least hangs
+      failed = true;
+      throw Error(Fault::store_unavailable, "disk full");
+    }
+  });
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::store);
+  CHECK(report.reason.find("disk full") == 0);
+  CHECK(answered == 40);
+  CHECK(report.done == 40);
+  CHECK(r.stop.stopping());
+  const QueueOutlook left = r.totals();
+  CHECK(left.done == 40);
+  CHECK(left.leased == 0);
+  CHECK(left.ready == 160);
+  CHECK(left.failed == 0);
+}
+
+TEST_CASE("what was learned is kept, and the next run starts near it") {
+  Runner first(answer);
+  first.import(500);
+  CHECK(first.run().done == 500);
+  const auto text = first.store.setting(setting::kLearned);
+  REQUIRE(text.has_value());
+  const auto learned = learned_from_json(*text);
+  REQUIRE(learned.has_value());
+  CHECK(learned->concurrency >= 1);
+  CHECK(first.clock.wall() - learned->at < std::chrono::minutes(1));
+
+  // No answer before 25 are in flight: a run that has to look for its pace starts with 4.
+  Runner next([&](const HttpRequest& request, int nth) -> HttpResult {
+    return comes_true(Millis(10'000), [&] { return next.http.requests() >= 25; })
+               ? answer(request, nth)
+               : response(400, "");
+  });
+  LearnedPace pace;
+  pace.concurrency = 30;
+  pace.at = next.clock.wall();
+  next.store.put_setting(setting::kLearned, to_json(pace));
+  next.import(500);
+  const RunReport report = next.run();
+  CHECK(report.done == 500);
+  CHECK(next.http.most_at_once() >= 25);
+  const auto again = learned_from_json(next.store.setting(setting::kLearned).value_or(""));
+  REQUIRE(again.has_value());
+  CHECK(again->at > pace.at);
+}
+
+TEST_CASE("what was learned a year ago, or cannot be read, is not started from") {
+  LearnedPace old;
+  old.concurrency = 30;
+  old.at = SystemClock().wall() - std::chrono::hours(24 * 365);
+  for (const std::string& text : {to_json(old), std::string("{\"concurrency\":"), std::string()}) {
+    Runner r([&](const HttpRequest&, int) { return hang_until_stop(r.stop); });
+    r.store.put_setting(setting::kLearned, text);
+    r.import(100);
+    std::thread user([&] {
+      r.http.wait_for_requests(4);
+      r.stop.request_drain();
+      r.stop.request_stop();
+    });
+    const RunReport report = r.run();
+    user.join();
+    CHECK(report.end == RunEnd::interrupted);
+    CHECK(r.http.most_at_once() == 4);
+    // Nothing was answered: nothing was learned.
+    CHECK(r.store.setting(setting::kLearned) == text);
+  }
+}
+
+TEST_CASE("--now asks once, and where it is answered takes the wait out of the store") {
+  Runner r(answer);
+  r.options.probe_now = true;
+  r.import(50);
+  r.store.put_setting(setting::kWait,
+                      std::to_string(to_ms(r.clock.wall() + std::chrono::hours(1))));
+  const RunReport report = r.run();
+  CHECK(report.end == RunEnd::finished);
+  CHECK(report.done == 50);
+  CHECK(r.store.setting(setting::kWait) == "0");
+  REQUIRE(r.listener.notices.size() == 1);
+  CHECK(r.listener.notices[0].find("before the wait") != std::string::npos);
+}
+
+TEST_CASE("the quota counts what was requested by the end of a run") {
+  Runner r(answer);
+  r.options.quota = Quota{5'000, Quota::Per::day};
+  r.options.rate = Rate{2'000, Millis(1'000)};
+  r.import(120);
+  const RunReport report = r.run();
+  CHECK(report.done == 120);
+  CHECK(r.store.setting(setting::kQuotaUsed).value_or("").find("\"used\":120}") !=
+        std::string::npos);
 }
 
 TEST_CASE("two runs on one store settle every job once") {
