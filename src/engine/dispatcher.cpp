@@ -324,6 +324,9 @@ void Dispatcher::leave_if_wait_is_long(Moment now) {
       outlook_->ready == 0) {
     return;
   }
+  if (lease_parked_until(now) && leases_.ask_at() <= now.steady) {
+    return;  // what is parked may be had
+  }
   if (paused_since_ && now.steady - *paused_since_ > *options_.max_wait) {
     end(RunEnd::later, "the store is paused, for longer than --max-wait: `dogged resume`", now);
     return;

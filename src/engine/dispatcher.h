@@ -93,6 +93,7 @@ class Dispatcher {
   void start_some(Step& step, Moment now);
   StartDecision ask_pacer(Moment now);
   Settlement settle(EndedAttempt& ended, Moment now);
+  std::optional<WallTime> lease_parked_until(Moment now) const;
   void begin(Step& step, WaitingJob&& next, Moment now);
   int starts_wanted(int target, int leases_wanted) const;
   void tell_pacer(const EndedAttempt& ended, Moment now);

@@ -53,6 +53,9 @@ void Dispatcher::heed_wait(WallTime until, Moment now) {
   }
   if (until - now.wall > kLongWait || probe_now_) {
     source_wait_ = std::max(source_wait_.value_or(until), until);
+    if (probe_now_) {
+      leases_.ask_soon(now.steady);  // what is parked for it too
+    }
   } else {
     pacer_.hold_until(now.steady_at(until));
   }

@@ -39,6 +39,7 @@ void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
     if (probe_ == ended.start && source_wait_) {
       dismissed_wait_ = std::exchange(source_wait_, std::nullopt);
       wait_is_over_ = true;
+      leases_.ask_soon(now.steady);
       notices_.push_back("the server answers before the wait it asked for is over");
     }
   }

@@ -11,9 +11,10 @@
 namespace dogged {
 namespace {
 
-constexpr std::size_t kGroup = 128;  // settlements that do not wait for company
-constexpr int kMostLeases = 1'024;   // of one worker, not started
-constexpr Millis kLeaseAhead{200};   // jobs for that long are leased
+constexpr std::size_t kGroup = 128;    // settlements that do not wait for company
+constexpr int kMostLeases = 1'024;     // of one worker, not started
+constexpr Millis kLeaseAhead{200};     // jobs for that long are leased
+constexpr Millis kParkedAfter{2'000};  // jobs are parked for a wait and a bit, to be spread
 constexpr Millis kNeverMind = std::chrono::hours(1);
 
 }  // namespace
@@ -40,10 +41,22 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
   commit.settlements.swap(pending_);
   commit.request.max = wanted;
   commit.request.idle = in_flight_ == 0 && leases_.empty() && held() == 0;
+  commit.request.due_until = lease_parked_until(now);
   commit.request.fleet = fleet_.request(in_flight_, starts, pacer_.outage_since().has_value());
   commit.at = now;
   step.commit = std::move(commit);
   committing_ = true;
+}
+
+// Jobs that are parked for a wait that may be, or is, over before its time.
+std::optional<WallTime> Dispatcher::lease_parked_until(Moment now) const {
+  if (waits(now) && probe_now_) {
+    return *source_wait_ + kParkedAfter;
+  }
+  if (dismissed_wait_) {
+    return *dismissed_wait_ + kParkedAfter;
+  }
+  return std::nullopt;
 }
 
 // For the jobs that are leased, or will be, and that the pacer may start soon.
@@ -133,6 +146,9 @@ int Dispatcher::lease_target(Moment now) const {
   }
   if (view.start_rate) {
     target = std::min(target, 2 + std::ceil(*view.start_rate * ahead));
+  }
+  if (waits(now)) {
+    target = std::min(target, 1.0);  // the probe
   }
   target = std::min({target, static_cast<double>(kMostLeases), static_cast<double>(room())});
   return std::max(0, static_cast<int>(target));

@@ -51,11 +51,13 @@ int LeaseBuffer::wanted(int target, SteadyTime now) const {
 void LeaseBuffer::on_exchanged(const LeaseRequest& request, std::vector<LeasedJob>&& leased,
                                const QueueOutlook& outlook, bool others, Moment now) {
   const bool satisfied = static_cast<int>(leased.size()) >= request.max;
-  held_back_ = !satisfied && outlook.ready > 0 && !outlook.next_due;
+  const bool none_due =
+      outlook.next_due && *outlook.next_due > request.due_until.value_or(now.wall);
+  held_back_ = !satisfied && outlook.ready > 0 && !none_due;
   for (LeasedJob& job : leased) {
     jobs_.push_back({std::move(job), false, std::nullopt});
   }
-  if (satisfied && outlook.ready > 0 && !outlook.next_due) {
+  if (satisfied && outlook.ready > 0 && !none_due) {
     ask_at_ = now.steady;
     return;
   }

@@ -72,6 +72,8 @@ struct Settlement {
 struct LeaseRequest {
   int max = 0;        // jobs wanted at most
   bool idle = false;  // the worker holds no lease: it may be given a suspect (see exchange)
+  // What is parked until then at most counts as due: the wait that it is parked for is over.
+  std::optional<WallTime> due_until = {};
   FleetRequest fleet = {};
 };
 

@@ -291,6 +291,20 @@ CONTRACT_CASE("the worker that was slow cannot overwrite what came after its dea
   CHECK(job(backend, "A").answer->body == "new");
 }
 
+CONTRACT_CASE("what is parked for a wait that is over counts as due") {
+  Backend backend;
+  const auto store = backend.open();
+  import_keys(*store, "ids.csv", {"A", "B", "C"});
+  const WorkerId worker = store->start_worker(kNow);
+  const auto leased = lease(*store, worker, 2);
+  settle(*store, worker,
+         {refused(leased.at(0), after_start(60'000)), refused(leased.at(1), after_start(90'000))});
+  LeaseRequest request;
+  request.max = 8;
+  request.due_until = after_start(60'000);
+  CHECK(keys(store->exchange(worker, {}, request, after_start(1)).leased) == Keys{"A", "C"});
+}
+
 CONTRACT_CASE("a job given back as it was keeps its due time and its counts") {
   Backend backend;
   const auto store = backend.open();

@@ -230,7 +230,8 @@ void MemoryData::lease(const WorkerId& worker, const LeaseRequest& request, Wall
     }
   };
   const auto fresh_end = ready_.lower_bound({1, 0});
-  choose(fresh_end, ready_.lower_bound({std::max<std::int64_t>(to_ms(now), 0) + 1, 0}));
+  const std::int64_t due = to_ms(std::max(now, request.due_until.value_or(now)));
+  choose(fresh_end, ready_.lower_bound({std::max<std::int64_t>(due, 0) + 1, 0}));
   choose(ready_.begin(), fresh_end);
   if (chosen.empty() && suspect && request.idle) {
     chosen.push_back(*suspect);

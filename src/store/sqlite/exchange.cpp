@@ -226,7 +226,7 @@ std::vector<LeasedJob> Exchanger::choose(const LeaseRequest& request, WallTime n
   std::vector<LeasedJob> chosen;
   {
     Prepared due(connection_, kChooseDue);
-    due->bind(1, to_ms(now));
+    due->bind(1, to_ms(std::max(now, request.due_until.value_or(now))));
     due->bind(2, request.max);
     take_all(due, chosen);
   }
