@@ -481,6 +481,19 @@ TEST_CASE("--now asks once before a wait is over, and a refusal leaves the wait 
   }
 }
 
+TEST_CASE("a wait that a probe has shown to be over holds nothing when another worker tells it") {
+  VirtualRun run(probing(), answers(Millis(100)));
+  run.import(3'000);
+  const SteadyTime began = run.now.steady;
+  const WallTime until = run.now.wall + 600 * kSecond;
+  run.store.put_setting(setting::kWait, std::to_string(to_ms(until)));
+  run.run(2 * kSecond);
+  Other other(run);
+  other.tells_wait(until);
+  CHECK(run.run().done == 3'000);
+  CHECK(run.now.steady - began < 60 * kSecond);
+}
+
 TEST_CASE("--now and --max-wait: one request, then the run leaves where it was refused") {
   RunOptions o = probing();
   o.max_wait = 5 * kSecond;

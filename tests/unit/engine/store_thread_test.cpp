@@ -140,6 +140,23 @@ TEST_CASE("a follow-up may post more, which finish leaves to the next call") {
   CHECK(followed == std::vector<int>{1, 2});
 }
 
+TEST_CASE("finish waits for the work that has begun") {
+  std::promise<void> begun;
+  bool followed = false;
+  StoreThread store([] {});
+  store.post(
+      [&] {
+        begun.set_value();
+        for (int i = 0; i < 10'000; ++i) {
+          std::this_thread::yield();
+        }
+      },
+      [&](const std::exception_ptr&) { followed = true; });
+  begun.get_future().wait();
+  store.finish();
+  CHECK(followed);
+}
+
 TEST_CASE("finish and drop with nothing posted return at once") {
   StoreThread store([] {});
   store.finish();
