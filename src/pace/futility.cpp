@@ -6,8 +6,11 @@
 namespace dogged {
 namespace {
 
-constexpr int kWindow = 60;        // endings
-constexpr double kMany = 0.05;     // share of refusals
+constexpr int kWindow = 60;     // endings
+constexpr double kMany = 0.05;  // share of refusals
+// Where a rate lets less than a quarter through, half the pace is refused a share that is hardly
+// smaller: that much proves nothing.
+constexpr double kMost = 0.6;      // share of refusals
 constexpr double kSlower = 0.5;    // of the reference's pace
 constexpr double kNoBetter = 0.7;  // of the reference's share
 constexpr double kWorse = 1.6;     // of the reference's share: it does depend on the pace
@@ -35,7 +38,7 @@ std::optional<Futility::Pace> Futility::on_end(double now, bool refused, double 
 }
 
 std::optional<Futility::Pace> Futility::judge(const Window& window) {
-  if (window.share < kMany) {
+  if (window.share < kMany || window.share > kMost) {
     reference_.reset();
     active_ = false;
     return std::nullopt;

@@ -9,7 +9,7 @@ namespace {
 constexpr double kShort = 2.5;        // seconds; windows of a second, and the probe's delay
 constexpr double kLongestCount = 90;  // seconds; windows of a minute
 // A server that comes up and falls down at once takes a few requests in between.
-constexpr int kServed = 20;
+constexpr int kServed = 8;
 
 }  // namespace
 
