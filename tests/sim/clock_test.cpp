@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <string>
 
 namespace dogged::sim {
 namespace {
@@ -52,7 +53,7 @@ TEST_CASE("a clock that is set breaks no cap and stops no run") {
 
 TEST_CASE("the next run starts near what the one before learned") {
   struct Row {
-    const char* name;
+    std::string name;
     MakeServer server;
   };
   const Row rows[] = {

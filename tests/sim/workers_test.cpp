@@ -8,6 +8,7 @@
 #include <chrono>
 #include <random>
 #include <set>
+#include <string>
 
 namespace dogged::sim {
 namespace {
@@ -82,7 +83,7 @@ TEST_CASE("no more are in flight than the cap, of all together") {
 
 TEST_CASE("workers that do not know of each other's pace together find the server's limit") {
   struct Row {
-    const char* name;
+    std::string name;
     MakeServer server;
     int workers;
   };
