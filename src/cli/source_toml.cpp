@@ -21,7 +21,7 @@ std::string toml_of_json(std::string json) {
   return json;
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   return toml_of_json(json_string(text));
 }
 
@@ -33,7 +33,7 @@ std::string readable(std::string_view text) {
   const bool plain = std::none_of(text.begin(), text.end(), is_odd);
   if (text.find('\n') == std::string_view::npos || !plain || !is_utf8(text) ||
       text.find("'''") != std::string_view::npos || text.back() == '\'') {
-    return quoted(text);
+    return toml_string(text);
   }
   return fmt::format("'''\n{}'''", text);  // the first line end is not part of the text
 }
@@ -43,12 +43,12 @@ std::string key_text(std::string_view key) {
   constexpr std::string_view kBare =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   const bool bare = !key.empty() && key.find_first_not_of(kBare) == std::string_view::npos;
-  return bare ? std::string(key) : quoted(key);
+  return bare ? std::string(key) : toml_string(key);
 }
 
 void put(std::string& out, std::string_view key, std::string_view value) {
   if (!value.empty()) {
-    out += fmt::format("{} = {}\n", key, quoted(value));
+    out += fmt::format("{} = {}\n", key, toml_string(value));
   }
 }
 
@@ -80,7 +80,7 @@ void put_headers(std::string& out, const std::vector<HeaderField>& headers) {
     if (line == lines.end()) {
       line = lines.insert(line, {header.name, {}});
     }
-    line->second.push_back(quoted(header.value));
+    line->second.push_back(toml_string(header.value));
   }
   if (!lines.empty()) {
     out += "[request.headers]\n";
@@ -187,13 +187,13 @@ void put_answer(std::string& out, const AnswerRule& rule) {
     add("status", std::to_string(*rule.status));
   }
   if (rule.header) {
-    add("header", quoted(*rule.header));
+    add("header", toml_string(*rule.header));
   }
   if (rule.header_match) {
-    add("header_match", quoted(*rule.header_match));
+    add("header_match", toml_string(*rule.header_match));
   }
   if (rule.pointer) {
-    add("pointer", quoted(*rule.pointer));
+    add("pointer", toml_string(*rule.pointer));
   }
   if (rule.exists) {
     add("exists", *rule.exists ? "true" : "false");
@@ -202,9 +202,9 @@ void put_answer(std::string& out, const AnswerRule& rule) {
     add("equals", toml_of_json(*rule.equals));
   }
   if (rule.body) {
-    add("body", quoted(*rule.body));
+    add("body", toml_string(*rule.body));
   }
-  out += fmt::format("when = {{ {} }}\nthen = {}\n", when, quoted(word(rule.then)));
+  out += fmt::format("when = {{ {} }}\nthen = {}\n", when, toml_string(word(rule.then)));
 }
 
 }  // namespace
@@ -233,7 +233,7 @@ std::string source_toml(const Source& source, const std::vector<std::string>& st
   if (!secrets.empty()) {
     out += "# Literal secrets are not kept; they must be given again.\nleft_out = [";
     for (std::size_t i = 0; i < secrets.size(); ++i) {
-      out += (i == 0 ? "" : ", ") + quoted(secrets[i]);
+      out += (i == 0 ? "" : ", ") + toml_string(secrets[i]);
     }
     out += "]\n";
   }
@@ -254,7 +254,7 @@ std::string source_toml(const Source& source, const std::vector<std::string>& st
     out += "\n[lang]\n";
     put(out, "default", source.default_lang);
     for (const auto& [code, value] : source.langs) {
-      out += fmt::format("{} = {}\n", key_text(code), quoted(value));
+      out += fmt::format("{} = {}\n", key_text(code), toml_string(value));
     }
   }
   return out.front() == '\n' ? out.substr(1) : out;

@@ -50,7 +50,7 @@ struct flock byte_lock(std::int64_t byte, int type) {
 }
 
 // False where another holds it.
-bool try_lock(int descriptor, std::int64_t byte, const std::string& path) {
+bool try_lock_byte(int descriptor, std::int64_t byte, const std::string& path) {
   struct flock lock = byte_lock(byte, F_WRLCK);
   if (::fcntl(descriptor, F_OFD_SETLK, &lock) == 0) {
     return true;
@@ -62,7 +62,7 @@ bool try_lock(int descriptor, std::int64_t byte, const std::string& path) {
   return false;
 }
 
-void unlock(int descriptor, std::int64_t byte) {
+void unlock_byte(int descriptor, std::int64_t byte) {
   struct flock lock = byte_lock(byte, F_UNLCK);
   (void)::fcntl(descriptor, F_OFD_SETLK, &lock);  // fails only for a descriptor that is not open
 }
@@ -87,7 +87,7 @@ class FileLocks::Wait {
   // Polls with pauses that grow: F_OFD_SETLKW would wait without a limit, and hear no stop.
   void lock(std::int64_t byte) {
     auto pause = kShortestPause;
-    while (!try_lock(locks_.descriptor_, byte, locks_.path_)) {
+    while (!try_lock_byte(locks_.descriptor_, byte, locks_.path_)) {
       consider();
       std::this_thread::sleep_for(pause);
       pause = std::min(pause * 2, kLongestPause);
@@ -174,22 +174,22 @@ WriteLock FileLocks::lock_writes() {
   try {
     wait.lock(kWriteByte);
   } catch (...) {
-    unlock(descriptor_, kTurnstileByte);
+    unlock_byte(descriptor_, kTurnstileByte);
     throw;
   }
-  unlock(descriptor_, kTurnstileByte);
+  unlock_byte(descriptor_, kTurnstileByte);
   writing_ = true;
   return WriteLock(*this);
 }
 
 void FileLocks::unlock_writes() {
-  unlock(descriptor_, kWriteByte);
+  unlock_byte(descriptor_, kWriteByte);
   writing_ = false;
 }
 
 bool FileLocks::hold_worker(std::string_view id) {
   const auto byte = worker_byte(id);
-  if (!byte || held_.contains(id) || !try_lock(descriptor_, *byte, path_)) {
+  if (!byte || held_.contains(id) || !try_lock_byte(descriptor_, *byte, path_)) {
     return false;
   }
   held_.emplace(id);
@@ -199,7 +199,7 @@ bool FileLocks::hold_worker(std::string_view id) {
 void FileLocks::release_worker(std::string_view id) {
   const auto held = held_.find(id);
   if (held != held_.end()) {
-    unlock(descriptor_, *worker_byte(id));
+    unlock_byte(descriptor_, *worker_byte(id));
     held_.erase(held);
   }
 }
