@@ -116,11 +116,7 @@ std::optional<StartDecision> AdaptivePacer::time_gates(SteadyTime now) {
 
 Pacer::StartId AdaptivePacer::on_start(SteadyTime now) {
   advance(now);
-  if (idle_since_ && now - *idle_since_ > kIdle) {
-    inactive_ += seconds_of(now - *idle_since_);
-    idle_ += seconds_of(now - *idle_since_);
-  }
-  idle_since_.reset();
+  end_idling(now);
   if (rate_.on() && !breaker_.open() && !resting()) {
     rate_.on_start(active(now));
     const auto announced = announced_.rate();
@@ -150,6 +146,14 @@ Pacer::StartId AdaptivePacer::on_start(SteadyTime now) {
   const StartId id = next_id_++;
   in_flight_.emplace(id, start);
   return id;
+}
+
+void AdaptivePacer::end_idling(SteadyTime now) {
+  if (idle_since_ && now - *idle_since_ > kIdle) {
+    inactive_ += seconds_of(now - *idle_since_);
+    idle_ += seconds_of(now - *idle_since_);
+  }
+  idle_since_.reset();
 }
 
 void AdaptivePacer::on_end(StartId id, PaceSignal signal, const ServerHint& hint, SteadyTime now) {

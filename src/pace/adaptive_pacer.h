@@ -61,6 +61,7 @@ class AdaptivePacer final : public Pacer {
   };
 
   void advance(SteadyTime now);
+  void end_idling(SteadyTime now);
   void begin_rest(SteadyTime now);
   void end_rest(SteadyTime now);
   bool resting() const { return rest_until_.has_value(); }

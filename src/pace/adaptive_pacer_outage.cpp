@@ -14,6 +14,7 @@ constexpr double kRest = 600;            // seconds
 }  // namespace
 
 void AdaptivePacer::open_outage(SteadyTime now) {
+  end_idling(now);  // an outage is none: what is measured after it begins with its end
   outage_since_ = now;
   limit_before_outage_ = limit_.value();
   rate_ = rate_before_;

@@ -188,6 +188,29 @@ TEST_CASE("an outage that another worker found holds all but probes, until someb
   CHECK(pace.start_all().size() == 1);  // two at once, and the probe is still in flight
 }
 
+TEST_CASE("a worker that had nothing to start before an outage measures what comes after it") {
+  Pace pace(64);
+  REQUIRE(pace.next().kind == Kind::now);  // and there is no job
+  pace.now += Millis(500);
+  pace.pacer.join_outage(pace.now);
+  pace.now += Millis(60'000);
+  pace.pacer.leave_outage(pace.now);
+  // A server that takes 10/s and refuses the rest.
+  double taken = 0;
+  int refused = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    pace.now += Millis(1);
+    taken = std::min(1.0, taken + 0.01);
+    for (const Pacer::StartId id : pace.start_all()) {
+      const bool takes = taken >= 1;
+      taken -= takes ? 1 : 0;
+      pace.end(id, takes ? PaceSignal::answered : PaceSignal::refused);
+      refused += takes ? 0 : 1;
+    }
+  }
+  CHECK(refused <= 60);
+}
+
 TEST_CASE("a cap that is lowered holds at once, one that is raised is used") {
   Pace pace(8);
   pace.pacer.limit_concurrency(2);
