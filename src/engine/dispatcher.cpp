@@ -246,6 +246,9 @@ void Dispatcher::begin(Step& step, WaitingJob&& next, Moment now) {
 // The pacer, and all that it does not know of: the server's wait, what the workers share.
 StartDecision Dispatcher::ask_pacer(Moment now) {
   if (waits(now) && !(probe_now_ && in_flight_ == 0)) {
+    if (in_flight_ == 0) {
+      guard_.on_wait();
+    }
     return {StartDecision::Kind::not_before, now.steady_at(*source_wait_), PaceBound::server_wait};
   }
   if (source_wait_ && !waits(now)) {

@@ -31,6 +31,7 @@ void Dispatcher::heed_fleet(const FleetView& view, Moment at, Moment now) {
   if (view.wait_until) {
     heed_wait(*view.wait_until, now);
   }
+  probe_now_ = probe_now_ && waits(now);  // of a wait that comes later nobody has asked to
   heed_fleet_outage(now);
 }
 
@@ -51,7 +52,7 @@ void Dispatcher::heed_wait(WallTime until, Moment now) {
   if (until <= now.wall || until > now.wall + kLongestWait || until == dismissed_wait_) {
     return;
   }
-  if (until - now.wall > kLongWait || probe_now_) {
+  if (until - now.wall > kLongWait || options_.probe_now) {
     source_wait_ = std::max(source_wait_.value_or(until), until);
     if (probe_now_) {
       leases_.ask_soon(now.steady);  // what is parked for it too
@@ -65,6 +66,7 @@ void Dispatcher::heed_fleet_outage(Moment now) {
   const bool was_down = pacer_.outage_since().has_value();
   if (!was_down && fleet_.must_join_outage()) {
     pacer_.join_outage(now.steady);
+    fleet_.on_joined();
     std::vector<Settlement> decided;
     hold_.let_off(decided);
     absorb(std::move(decided), now);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace dogged {
 namespace {
@@ -30,7 +31,7 @@ FleetLink::FleetLink(const RunOptions& options) : caps_(caps_of(options)) {
 }
 
 void FleetLink::on_answer(WallTime now) {
-  answered_ = true;
+  new_answer_ = now;
   last_answer_ = now;
 }
 
@@ -47,13 +48,13 @@ FleetRequest FleetLink::request(int in_flight, int starts_wanted, bool outage) {
   request.holds_starts = allowance_.left() > 0;
   asked_starts_ = request.starts > 0;
   request.wait_until = wait_until_;
-  // Told again by all who have joined it, an outage would begin anew whenever one was answered.
-  const bool others = view_.outage_since && !view_.canary;
-  request.outage = outage && !others;
-  request.answered = answered_ && !outage;  // what came before the outage does not end it
-  answered_ = false;
+  told_outage_ = told_outage_ && outage;
+  joined_ = joined_ && outage;
+  request.outage = outage && (!told_outage_ || (view_.outage_since && view_.canary));
+  request.outage_is_known = told_outage_;
+  told_outage_ = outage;
+  request.answered_at = std::exchange(new_answer_, std::nullopt);
   wait_until_.reset();
-  asked_in_outage_ = outage;
   return request;
 }
 
@@ -81,7 +82,8 @@ std::optional<StartDecision> FleetLink::gate(SteadyTime now, bool outage) const 
   if (view_.caps.max_concurrency && view_.permits <= 0) {
     return StartDecision{StartDecision::Kind::on_ending, now, PaceBound::concurrency};
   }
-  if (outage && !view_.canary) {
+  // One that the others know nothing of any more is this worker's own affair.
+  if (outage && !view_.canary && (view_.outage_since || !told_outage_)) {
     return StartDecision{StartDecision::Kind::on_ending, now, PaceBound::outage};
   }
   return std::nullopt;
@@ -123,8 +125,13 @@ bool FleetLink::must_join_outage() const {
   return view_.outage_since && !(last_answer_ && *last_answer_ >= *view_.outage_since);
 }
 
+void FleetLink::on_joined() {
+  joined_ = true;
+  told_outage_ = true;
+}
+
 bool FleetLink::must_leave_outage() const {
-  return asked_in_outage_ && !view_.outage_since;
+  return joined_ && !view_.outage_since;
 }
 
 std::optional<WallTime> FleetLink::quota_opens() const {

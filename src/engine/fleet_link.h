@@ -48,6 +48,7 @@ class FleetLink {
   // Another worker found an outage that this one has not seen disproved.
   bool must_join_outage() const;
   // The outage that this worker is in is over: another one was answered.
+  void on_joined();
   bool must_leave_outage() const;
   // The quota's next window, where the present one is used up.
   std::optional<WallTime> quota_opens() const;
@@ -58,11 +59,12 @@ class FleetLink {
   StartAllowance allowance_;
   SteadyTime poll_at_{};
   SteadyTime ask_starts_at_{};
-  bool asked_starts_ = false;  // with the last exchange
-  bool answered_ = false;      // since the last exchange
+  bool asked_starts_ = false;           // with the last exchange
+  std::optional<WallTime> new_answer_;  // since the last exchange
   std::optional<WallTime> last_answer_;
   std::optional<WallTime> wait_until_;  // to be told
-  bool asked_in_outage_ = false;        // with the last exchange
+  bool told_outage_ = false;            // the present one, in an exchange or by another worker
+  bool joined_ = false;                 // it was another worker that found it
 };
 
 }  // namespace dogged

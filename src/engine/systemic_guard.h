@@ -46,6 +46,8 @@ class SystemicGuard {
   void on_trouble(const EndedAttempt& ended);
   // A request starts: the time without an answer counts from the first.
   void on_start(Pacer::StartId start, SteadyTime now);
+  // Nothing may start for long: that time is not counted.
+  void on_wait() { first_start_.reset(); }
   // The store has an answer by now: the checks of the beginning are over.
   void on_store_has_done(std::vector<Settlement>& settle);
   // Decides what time decides.

@@ -21,14 +21,23 @@ struct StartGrant {
   std::chrono::microseconds first_in{0};
   std::chrono::microseconds spacing{0};
   std::chrono::microseconds late{0};
-  std::optional<WallTime> expires;  // the quota's window ends: they are lost
+  std::optional<WallTime> valid_from = {};  // the quota's window began; before, by a clock that
+                                            // stepped back, they are lost
+  std::optional<WallTime> expires = {};     // the quota's window ends: they are lost
 };
 
 // What one worker tells.
 struct FleetRequest {
   Caps caps;          // of its flags and its source; they hold for every worker
   int in_flight = 0;  // permits that it cannot give back yet
-  int starts = 0;     // wanted; ignored where neither rate nor quota is capped
+  // What it was told last, and may use until it is told anew; 0 before the first time.
+  int permits_known = 0;
+  // How long its exchanges take of late: by then it can use the first start, not before.
+  std::chrono::microseconds lead{0};
+  // Requests that it started since its last exchange without a grant, as neither rate nor quota was
+  // capped: they count in the windows of quotas that were set before and have not ended.
+  int ungranted = 0;
+  int starts = 0;  // wanted; ignored where neither rate nor quota is capped
   // Granted before, not used and not to be used any more: the quota gets them back (in the window
   // of their grant). At most what was granted.
   int returned = 0;
@@ -36,9 +45,14 @@ struct FleetRequest {
   // the returned ones back too that are still to come, if no other worker was granted later ones.
   bool holds_starts = true;
   std::optional<WallTime>
-      wait_until;         // the server asked all to wait; a later one in the store stays
-  bool outage = false;    // its breaker is open
-  bool answered = false;  // the server answered it since its last exchange
+      wait_until;       // the server asked all to wait; a later one in the store stays
+  bool outage = false;  // its breaker is open
+  // It has told of this outage before, or has joined it: if the store has none now, another worker
+  // was answered, and it is not to begin anew. It may take over from a canary that is gone.
+  bool outage_is_known = false;
+  // When the server answered it last, where that was since its last exchange. An outage that began
+  // before is over.
+  std::optional<WallTime> answered_at = {};
 };
 
 // What it is told.

@@ -171,7 +171,7 @@ class Turn {
     const SlotGrant slots =
         reserve_slots(before, *caps_.rate, {wanted, static_cast<int>(members_.size())}, now_);
     state_.next_slot_us = slots.next_us;
-    view.starts = {slots.count, slots.first_in, slots.spacing.spacing, slots.spacing.late, {}};
+    view.starts = {slots.count, slots.first_in, slots.spacing.spacing, slots.spacing.late, {}, {}};
     if (slots.count == 0) {
       view.starts_after = slots.ask_again;
       return;
@@ -223,11 +223,11 @@ class Turn {
 
   void settle_outage() {
     std::optional<Outage>& outage = state_.outage;
-    if (!request_.outage && request_.answered) {
+    if (outage && request_.answered_at && *request_.answered_at >= outage->since) {
       outage.reset();
     }
     if (!outage) {
-      if (request_.outage) {
+      if (request_.outage && !request_.outage_is_known) {
         outage = Outage{now_, self_.id, true};
       }
       return;

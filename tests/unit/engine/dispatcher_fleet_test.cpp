@@ -83,7 +83,7 @@ class Other {
   }
   FleetView tells_answer() {
     FleetRequest request;
-    request.answered = true;
+    request.answered_at = run_.now.wall;
     return tells(request);
   }
   void tells_wait(WallTime until) {
@@ -626,6 +626,57 @@ TEST_CASE("an outage that this run finds makes it the canary, and its answer fre
   CHECK_FALSE(other.tells({}).outage_since.has_value());
   const RunReport report = run.run();
   CHECK(report.done == 500);
+}
+
+TEST_CASE("--now: a short wait too is over when the probe is answered") {
+  for (const Millis latency : {Millis(100), Millis(2'500)}) {
+    CAPTURE(latency.count());
+    VirtualRun run(probing(), answers(latency));
+    run.import(50);
+    const SteadyTime began = run.now.steady;
+    run.store.put_setting(setting::kWait, std::to_string(to_ms(run.now.wall + 30 * kSecond)));
+    const RunReport report = run.run();
+    CHECK(report.done == 50);
+    CHECK(run.now.steady - began < 20 * kSecond);  // 30.5 s, 43.5 s at 03663fd
+  }
+}
+
+TEST_CASE("--now is of the run's start: a wait that comes later is kept to") {
+  VirtualRun run(probing(), answers(Millis(100)));
+  run.import(2'000);
+  run.run(2 * kSecond);
+  Other other(run);
+  const SteadyTime told = run.now.steady;
+  other.tells_wait(run.now.wall + 600 * kSecond);
+  run.run(500 * kSecond);
+  CHECK(starts_since(run, told + kSecond + Millis(100)) == 0);
+}
+
+TEST_CASE("--now: one probe that was not let in is no dead network") {
+  SteadyTime over{};
+  VirtualRun run(probing(), [&](const std::string& key, int, Moment now) -> Served {
+    return now.steady < over
+               ? Served{HttpFailure{HttpFailure::Kind::connect, "connection refused"}, Millis(100)}
+               : answer(key);
+  });
+  over = run.now.steady + 90 * kSecond;
+  run.import(50);
+  run.store.put_setting(setting::kWait, std::to_string(to_ms(run.now.wall + 90 * kSecond)));
+  CHECK(run.run().end == RunEnd::finished);  // systemic after 60 s: "no answer at all came"
+}
+
+TEST_CASE("an outage that others were answered in is over for its canary too") {
+  VirtualRun run(options(), [&](const std::string&, int, Moment) -> Served {
+    return {HttpFailure{HttpFailure::Kind::connect, "refused"}, Millis(1)};
+  });
+  run.import(500);
+  Other other(run);
+  run.run(10 * kSecond);
+  REQUIRE(other.tells({}).outage_since.has_value());
+  REQUIRE_FALSE(other.tells_answer().outage_since.has_value());
+  run.run(kSecond + Millis(50));
+  // It begins anew with the canary's next exchange, so the one that is answered stops every second.
+  CHECK_FALSE(other.tells({}).outage_since.has_value());
 }
 
 }  // namespace

@@ -87,12 +87,12 @@ TEST_CASE("an exchange tells what is in flight, and what came since the last one
   link.on_wait(kNow.wall + Millis(5'000));
   const FleetRequest first = link.request(7, 0, false);
   CHECK(first.in_flight == 7);
-  CHECK(first.answered);
+  CHECK(first.answered_at.has_value());
   CHECK(first.wait_until == kNow.wall + Millis(9'000));
   CHECK_FALSE(first.outage);
   const FleetRequest second = link.request(0, 0, false);
   CHECK(second.in_flight == 0);
-  CHECK_FALSE(second.answered);
+  CHECK_FALSE(second.answered_at.has_value());
   CHECK_FALSE(second.wait_until.has_value());
   link.on_wait(kNow.wall + Millis(5'000));
   CHECK(link.request(0, 0, false).wait_until == kNow.wall + Millis(5'000));
@@ -308,10 +308,13 @@ TEST_CASE("an outage is told by its canary, and by who finds one that is not kno
     FleetLink link{RunOptions()};
     exchange(link, 0, view);
     link.on_answer(kNow.wall);
+    if (view.outage_since && !view.canary) {
+      link.on_joined();
+    }
     const FleetRequest request = link.request(0, 0, true);
     CHECK(request.outage == told);
-    CHECK_FALSE(request.answered);  // the outage is what came last
-    CHECK_FALSE(link.request(0, 0, false).answered);
+    CHECK(request.answered_at == kNow.wall);
+    CHECK_FALSE(link.request(0, 0, false).answered_at.has_value());
   }
 }
 
@@ -321,7 +324,8 @@ TEST_CASE("a worker leaves an outage only where it was in one and the store has 
   FleetLink link{RunOptions()};
   exchange(link, 0, {});
   CHECK_FALSE(link.must_leave_outage());
-  exchange(link, 0, outage, kNow, true);
+  exchange(link, 0, outage, kNow);
+  link.on_joined();
   CHECK_FALSE(link.must_leave_outage());
   exchange(link, 0, {}, after(Millis(1'000)), true);
   CHECK(link.must_leave_outage());
