@@ -11,9 +11,9 @@ FleetRequest down() {
   return request;
 }
 
-FleetRequest answered() {
+FleetRequest answered(WallTime at) {
   FleetRequest request;
-  request.answered = true;
+  request.answered_at = at;
   return request;
 }
 
@@ -72,12 +72,24 @@ CONTRACT_CASE("one answer ends an outage, and who finds it again begins a new on
   const WorkerId one = a->start_worker(kNow);
   const WorkerId two = b->start_worker(kNow);
   ask(*a, one, down());
-  CHECK_FALSE(ask(*b, two, answered(), after_start(1)).outage_since.has_value());
+  CHECK_FALSE(ask(*b, two, answered(after_start(1)), after_start(1)).outage_since.has_value());
   CHECK_FALSE(ask(*b, two, {}, after_start(2)).outage_since.has_value());
   const FleetView again = ask(*a, one, down(), after_start(3));
   CHECK(again.outage_since == after_start(3));
   CHECK(again.canary);
-  CHECK_FALSE(ask(*a, one, answered(), after_start(4)).outage_since.has_value());
+  CHECK_FALSE(ask(*a, one, answered(after_start(4)), after_start(4)).outage_since.has_value());
+}
+
+CONTRACT_CASE("an answer ends no outage that began after it") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  ask(*store, one, down(), after_start(10));
+  CHECK(ask(*store, two, answered(after_start(9)), after_start(11)).outage_since ==
+        after_start(10));
+  CHECK_FALSE(
+      ask(*store, two, answered(after_start(10)), after_start(12)).outage_since.has_value());
 }
 
 CONTRACT_CASE("who tells of an answer and of an outage has the outage later") {
@@ -85,9 +97,9 @@ CONTRACT_CASE("who tells of an answer and of an outage has the outage later") {
   const auto store = backend.open();
   const WorkerId worker = store->start_worker(kNow);
   FleetRequest both = down();
-  both.answered = true;
-  CHECK(ask(*store, worker, both).outage_since == kNow);
-  CHECK(ask(*store, worker, both, after_start(1)).outage_since == kNow);
+  both.answered_at = kNow;
+  CHECK(ask(*store, worker, both, after_start(1)).outage_since == after_start(1));
+  CHECK(ask(*store, worker, both, after_start(2)).outage_since == after_start(1));
 }
 
 CONTRACT_CASE("a canary that ended or died is replaced by the next that asks, since stays") {
@@ -130,7 +142,8 @@ CONTRACT_CASE("an outage outlives all workers, and the next one probes") {
   const auto later = backend.open();
   const WorkerId second = later->start_worker(after_start(1000));
   CHECK(ask(*later, second, {}, after_start(1000)).canary);
-  CHECK_FALSE(ask(*later, second, answered(), after_start(1001)).outage_since.has_value());
+  CHECK_FALSE(
+      ask(*later, second, answered(after_start(1001)), after_start(1001)).outage_since.has_value());
 }
 
 }  // namespace
