@@ -72,16 +72,17 @@ TEST_CASE("limit without options changes nothing") {
 TEST_CASE("limit refuses what is no cap, names what to write, and changes nothing") {
   Paced f;
   f.limit({"--rate", "5/s"});
-  for (const auto& [option, value] :
-       std::vector<std::pair<std::string, std::string>>{{"--rate", "0/s"},
-                                                        {"--rate", "fast"},
-                                                        {"-j", "0"},
-                                                        {"-j", "-1"},
-                                                        {"-j", "10001"},
-                                                        {"-j", "4x"},
-                                                        {"--quota", "5"},
-                                                        {"--quota", "5/week"},
-                                                        {"--quota", "0/day"}}) {
+  for (const auto& given : std::vector<std::pair<std::string, std::string>>{{"--rate", "0/s"},
+                                                                            {"--rate", "fast"},
+                                                                            {"-j", "0"},
+                                                                            {"-j", "-1"},
+                                                                            {"-j", "10001"},
+                                                                            {"-j", "4x"},
+                                                                            {"--quota", "5"},
+                                                                            {"--quota", "5/week"},
+                                                                            {"--quota", "0/day"}}) {
+    const auto& option = given.first;  // clang 14 captures no structured binding
+    const auto& value = given.second;
     CAPTURE(option);
     CAPTURE(value);
     CHECK_THROWS_AS(f.limit({option, value}), Error);

@@ -279,13 +279,15 @@ TEST_CASE("an answer is shown with status, outcome, limits and columns") {
   JsonDocument json;
   REQUIRE(json.parse(
       asked_json({"1", "GET http://h/1", Millis(85)}, response, verdict, columns.value().get())));
-  for (const auto& [pointer, value] :
+  for (const auto& given :
        std::vector<std::pair<std::string, std::string>>{{"/key", "\"1\""},
                                                         {"/status", "200"},
                                                         {"/took_ms", "85"},
                                                         {"/outcome", "\"done\""},
                                                         {"/limits/RateLimit-Remaining", "\"3\""},
                                                         {"/columns/none", "null"}}) {
+    const auto& pointer = given.first;  // clang 14 captures no structured binding
+    const auto& value = given.second;
     CAPTURE(pointer);
     REQUIRE(json.find(pointer));
     CHECK(json.json(*json.find(pointer)) == value);
