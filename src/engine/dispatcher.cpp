@@ -135,6 +135,7 @@ void Dispatcher::on_exchanged(const Commit& commit, Exchange&& exchange, Moment 
   committing_ = false;
   const auto own = in_flight_ + static_cast<std::int64_t>(leases_.size() + held() +
                                                           pending_.size() + exchange.leased.size());
+  heed_parked(commit, exchange.leased);
   leases_.on_exchanged(commit.request, std::move(exchange.leased), exchange.outlook,
                        exchange.outlook.leased > own, now);
   outlook_ = exchange.outlook;
@@ -215,19 +216,23 @@ void Dispatcher::start_some(Step& step, Moment now) {
     begin(step, std::move(*next), now);
     decision_ = ask_pacer(now);
   }
-  const bool timed = decision_.kind == StartDecision::Kind::not_before;
-  const bool far =
-      (timed && decision_.at - now.steady > kGiveBackAfter) || decision_.bound == PaceBound::paused;
-  if (far || (pacer_.outage_since() && in_flight_ > 0)) {
-    std::vector<Settlement> decided;
-    if (far && decision_.bound == PaceBound::server_wait) {
-      leases_.give_back(decided);
-    } else {
-      // Were all given back, a redirect would never be followed under a slow rate.
-      leases_.give_back_unbegun(decided);
-    }
-    absorb(std::move(decided), now);
+  give_back_what_must_lie(now);
+}
+
+// Jobs that would lie here for long are for others, or for later.
+void Dispatcher::give_back_what_must_lie(Moment now) {
+  const bool down = pacer_.outage_since().has_value();
+  const bool held = fleet_.gate(now.steady, down).has_value();
+  const bool far = decision_.kind == StartDecision::Kind::not_before &&
+                   decision_.at - now.steady > kGiveBackAfter;
+  std::vector<Settlement> decided;
+  if (held || (far && decision_.bound == PaceBound::server_wait)) {
+    leases_.give_back(decided);
+  } else if (far || (down && in_flight_ > 0)) {
+    // Were all given back, a redirect would never be followed under a slow rate.
+    leases_.give_back_unbegun(decided);
   }
+  absorb(std::move(decided), now);
 }
 
 void Dispatcher::begin(Step& step, WaitingJob&& next, Moment now) {
@@ -319,7 +324,10 @@ bool Dispatcher::is_over() const {
 // --max-wait: only waits that somebody asked for, not the spacing of a rate.
 void Dispatcher::leave_if_wait_is_long(Moment now) {
   const std::optional<SteadyTime> down = pacer_.outage_since();
-  if (options_.max_wait && down && in_flight_ == 0 && now.steady - *down > *options_.max_wait) {
+  // Who may probe tries once at least: the outage may be one of long ago.
+  const bool tried = outage_tries_ > 0 || !fleet_.view().canary;
+  if (options_.max_wait && down && tried && in_flight_ == 0 &&
+      now.steady - *down > *options_.max_wait) {
     end(RunEnd::later, "no answer from the server for longer than --max-wait", now);
     return;
   }
@@ -330,8 +338,13 @@ void Dispatcher::leave_if_wait_is_long(Moment now) {
   if (lease_parked_until(now) && leases_.ask_at() <= now.steady) {
     return;  // what is parked may be had
   }
-  if (paused_since_ && now.steady - *paused_since_ > *options_.max_wait) {
-    end(RunEnd::later, "the store is paused, for longer than --max-wait: `dogged resume`", now);
+  if (held_since_ && now.steady - *held_since_ > *options_.max_wait) {
+    end(RunEnd::later,
+        fleet_.view().paused
+            ? "the store is paused, for longer than --max-wait: `dogged resume`"
+            : "other runs have all that the cap on requests at once allows, for longer than "
+              "--max-wait",
+        now);
     return;
   }
   SteadyTime at = now.steady;
@@ -349,18 +362,6 @@ void Dispatcher::leave_if_wait_is_long(Moment now) {
             ", longer than --max-wait",
         now);
   }
-}
-
-void Dispatcher::note_wait(const EndedAttempt& ended, Moment now) {
-  const WallTime until = now.wall + *ended.verdict.retry_after;
-  if (source_wait_ && until <= *source_wait_ + Millis(1'000)) {
-    return;
-  }
-  source_wait_ = until;
-  const std::string& error = ended.verdict.error;
-  notices_.push_back("the server asks to wait until " + local_time(until, now.wall) + " (" +
-                     (error.empty() ? "its limit is used up" : error) + "), for " +
-                     format_duration(*ended.verdict.retry_after));
 }
 
 void Dispatcher::absorb(std::vector<Settlement>&& settlements, Moment now) {

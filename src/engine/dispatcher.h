@@ -82,7 +82,8 @@ class Dispatcher {
   RunReport report(Moment now) const;
 
  private:
-  static constexpr Millis kLongWait{60'000};  // a longer Retry-After is a quota
+  static constexpr Millis kLongWait{60'000};    // a longer Retry-After is a quota
+  static constexpr Millis kParkedAfter{2'000};  // jobs are parked for a wait and a bit
 
   struct Ending {
     RunEnd why;
@@ -94,14 +95,16 @@ class Dispatcher {
   StartDecision ask_pacer(Moment now);
   Settlement settle(EndedAttempt& ended, Moment now);
   std::optional<WallTime> lease_parked_until(Moment now) const;
+  void give_back_what_must_lie(Moment now);
   void begin(Step& step, WaitingJob&& next, Moment now);
   int starts_wanted(int target, int leases_wanted) const;
   void tell_pacer(const EndedAttempt& ended, Moment now);
   void heed_outage(bool was_down, const EndedAttempt& ended, Moment now);
-  void tell_outage(bool was_down, std::string_view why, Moment now);
+  void tell_outage(bool was_down, std::string_view why, WallTime since, Moment now);
   void heed_fleet(const FleetView& view, Moment at, Moment now);
   void heed_fleet_outage(Moment now);
-  void heed_wait(WallTime until, Moment now);
+  void heed_wait(const std::optional<WallTime>& until, Moment now);
+  void heed_parked(const Commit& commit, const std::vector<LeasedJob>& leased);
   bool waits(Moment now) const { return source_wait_ && *source_wait_ > now.wall; }
   void take_trouble(EndedAttempt&& ended, Moment now);
   void settle_trouble(Moment now);
@@ -141,7 +144,9 @@ class Dispatcher {
   bool wait_is_over_ = false;               // to be told
   bool probe_now_;                          // --now, and not yet done
   std::optional<Pacer::StartId> probe_;     // the request that it made
-  std::optional<SteadyTime> paused_since_;  // by the user
+  std::optional<SteadyTime> held_since_;    // a pause or a cap lets nothing start
+  int outage_tries_ = 0;                    // requests that ended in the present outage
+  std::optional<WallTime> parked_until_;    // jobs parked for the dismissed wait are to be leased
   WallTime outage_wall_{};                  // when the outage began; meaningless without one
   Tally tally_;
   std::vector<std::string> notices_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the dispatcher makes of an outage: its failures are charged to no job.
+// What the dispatcher tells the pacer, and makes of an outage: its failures are charged to no job.
 #include "base/text.h"
 #include "base/units.h"
 #include "engine/dispatcher.h"
@@ -38,6 +38,7 @@ void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
     fleet_.on_answer(now.wall);
     if (probe_ == ended.start && source_wait_) {
       dismissed_wait_ = std::exchange(source_wait_, std::nullopt);
+      parked_until_ = *dismissed_wait_ + kParkedAfter;
       wait_is_over_ = true;
       leases_.ask_soon(now.steady);
       notices_.push_back("the server answers before the wait it asked for is over");
@@ -58,9 +59,22 @@ void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
   heed_outage(was_down, ended, now);
 }
 
+void Dispatcher::note_wait(const EndedAttempt& ended, Moment now) {
+  const WallTime until = now.wall + *ended.verdict.retry_after;
+  if (source_wait_ && until <= *source_wait_ + Millis(1'000)) {
+    return;
+  }
+  source_wait_ = until;
+  const std::string& error = ended.verdict.error;
+  notices_.push_back("the server asks to wait until " + local_time(until, now.wall) + " (" +
+                     (error.empty() ? "its limit is used up" : error) + "), for " +
+                     format_duration(*ended.verdict.retry_after));
+}
+
 // After an ending: an outage begins, goes on or is over, or trouble turns out to be the jobs' own.
 void Dispatcher::heed_outage(bool was_down, const EndedAttempt& ended, Moment now) {
   const bool is_down = pacer_.outage_since().has_value();
+  outage_tries_ = is_down && was_down ? outage_tries_ + 1 : 0;
   std::vector<Settlement> decided;
   if (is_down) {
     hold_.let_off(decided);
@@ -68,17 +82,17 @@ void Dispatcher::heed_outage(bool was_down, const EndedAttempt& ended, Moment no
     hold_.charge(decided);
   }
   absorb(std::move(decided), now);
-  tell_outage(was_down, ended.verdict.error, now);
+  tell_outage(was_down, ended.verdict.error, now.wall, now);
 }
 
-void Dispatcher::tell_outage(bool was_down, std::string_view why, Moment now) {
+void Dispatcher::tell_outage(bool was_down, std::string_view why, WallTime since, Moment now) {
   const bool is_down = pacer_.outage_since().has_value();
   if (is_down && !was_down) {
     std::vector<Settlement> decided;
     leases_.give_back_unbegun(decided);
     absorb(std::move(decided), now);
-    outage_wall_ = now.wall;
-    notices_.push_back("no answer but refusals and errors since " + local_time(now.wall, now.wall) +
+    outage_wall_ = since;
+    notices_.push_back("no answer but refusals and errors since " + local_time(since, now.wall) +
                        " (" + std::string(why) + "); trying one job every few seconds");
   } else if (was_down && !is_down) {
     notices_.push_back("the server answers again, after " +
@@ -118,7 +132,7 @@ void Dispatcher::settle_trouble(Moment now) {
     return;
   }
   std::vector<Settlement> decided;
-  const bool alone = leases_.empty() && pending_.empty();
+  const bool alone = leases_.empty() && pending_.empty() && !committing_;
   const bool nothing_due = outlook_ && leases_.ask_at() > now.steady;
   if (ending_) {
     hold_.let_off(decided);

@@ -11,10 +11,9 @@
 namespace dogged {
 namespace {
 
-constexpr std::size_t kGroup = 128;    // settlements that do not wait for company
-constexpr int kMostLeases = 1'024;     // of one worker, not started
-constexpr Millis kLeaseAhead{200};     // jobs for that long are leased
-constexpr Millis kParkedAfter{2'000};  // jobs are parked for a wait and a bit, to be spread
+constexpr std::size_t kGroup = 128;  // settlements that do not wait for company
+constexpr int kMostLeases = 1'024;   // of one worker, not started
+constexpr Millis kLeaseAhead{200};   // jobs for that long are leased
 constexpr Millis kNeverMind = std::chrono::hours(1);
 
 }  // namespace
@@ -24,7 +23,8 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
     return;
   }
   const int target = lease_target(now);
-  const int wanted = leases_.wanted(target, now.steady);
+  // The first exchange only looks: it is not known yet what may start.
+  const int wanted = outlook_ ? leases_.wanted(target, now.steady) : 0;
   const bool must_lease = wanted > 0 && leases_.low(target);
   // Without an outlook a wait may be all there is to do; and what is shared must be heard of.
   const bool must_look = !ending_ && (!outlook_ || now.steady >= fleet_.poll_at());
@@ -53,10 +53,7 @@ std::optional<WallTime> Dispatcher::lease_parked_until(Moment now) const {
   if (waits(now) && probe_now_) {
     return *source_wait_ + kParkedAfter;
   }
-  if (dismissed_wait_) {
-    return *dismissed_wait_ + kParkedAfter;
-  }
-  return std::nullopt;
+  return parked_until_;
 }
 
 // For the jobs that are leased, or will be, and that the pacer may start soon.
@@ -82,7 +79,7 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
     not_after(pending_since_ + options_.commit_within * 2 / 5);
   }
   if (ending_) {
-    if (!aborting_) {
+    if (!aborting_ && in_flight_ > 0) {
       not_after(std::max(now.steady, ending_->grace_over));
     }
     return at;
@@ -101,7 +98,7 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
     not_after(decision_.at);
   }
   if (const auto down = pacer_.outage_since()) {
-    if (options_.max_wait) {
+    if (options_.max_wait && in_flight_ == 0) {
       not_after(std::max(*down + *options_.max_wait + Millis(1), now.steady));
     }
     if (decision_.kind == StartDecision::Kind::now) {
@@ -135,7 +132,11 @@ int Dispatcher::lease_target(Moment now) const {
     return 0;
   }
   if (pacer_.outage_since()) {
-    return decision_.kind == StartDecision::Kind::now && room() > 0 ? 1 : 0;
+    // Without a job for the probe no start would be asked for.
+    const bool lacks_start =
+        decision_.kind == StartDecision::Kind::on_ending &&
+        (decision_.bound == PaceBound::rate_cap || decision_.bound == PaceBound::quota);
+    return (decision_.kind == StartDecision::Kind::now || lacks_start) && room() > 0 ? 1 : 0;
   }
   const double ahead = std::chrono::duration<double>(kLeaseAhead).count();
   const PaceView view = pacer_.view(now.steady);

@@ -11,6 +11,7 @@ namespace dogged {
 namespace {
 
 constexpr Millis kPoll{1'000};   // a changed cap is to reach a run within two seconds
+constexpr int kLeadForgets = 8;  // a slow exchange is forgotten by an eighth with each later one
 constexpr Millis kAskAhead{60};  // before the last granted start: an exchange takes its time
 constexpr Millis kAskAgain{20};  // where the store granted nothing and did not say why
 
@@ -26,7 +27,8 @@ Caps caps_of(const RunOptions& options) {
 
 }  // namespace
 
-FleetLink::FleetLink(const RunOptions& options) : caps_(caps_of(options)) {
+FleetLink::FleetLink(const RunOptions& options)
+    : caps_(caps_of(options)), most_(options.max_concurrency) {
   view_.caps = caps_;
 }
 
@@ -43,6 +45,11 @@ FleetRequest FleetLink::request(int in_flight, int starts_wanted, bool outage) {
   FleetRequest request;
   request.caps = caps_;
   request.in_flight = in_flight;
+  if (has_view_) {
+    request.permits_known = view_.caps.max_concurrency ? view_.permits : most_;
+  }
+  request.lead = std::chrono::duration_cast<std::chrono::microseconds>(lead_);
+  request.ungranted = std::exchange(ungranted_, 0);
   request.starts = is_capped() ? std::max(0, starts_wanted) : 0;
   request.returned = allowance_.take_returned();
   request.holds_starts = allowance_.left() > 0;
@@ -58,9 +65,15 @@ FleetRequest FleetLink::request(int in_flight, int starts_wanted, bool outage) {
   return request;
 }
 
-void FleetLink::on_view(const FleetView& view, Moment at) {
+void FleetLink::on_view(const FleetView& view, Moment at, SteadyTime now) {
+  if (view.caps != view_.caps) {
+    starts_after_.reset();  // said under other caps
+    ask_again_ = now;
+  }
   view_ = view;
+  has_view_ = true;
   poll_at_ = at.steady + kPoll;
+  lead_ = std::max<SteadyTime::duration>(now - at.steady, lead_ - lead_ / kLeadForgets);
   if (is_capped()) {
     allowance_.add(view.starts, at);
   } else {
@@ -69,10 +82,9 @@ void FleetLink::on_view(const FleetView& view, Moment at) {
   if (!asked_starts_) {
     return;
   }
-  ask_starts_at_ = view.starts.count > 0 ? at.steady : at.steady + kAskAgain;
-  if (view.starts.count == 0 && view.starts_after && *view.starts_after > at.wall) {
-    ask_starts_at_ = at.steady_at(*view.starts_after);
-  }
+  starts_after_ = view.starts.count > 0 ? std::nullopt : view.starts_after;
+  const bool told_when = starts_after_ && *starts_after_ > at.wall;
+  ask_again_ = view.starts.count > 0 || told_when ? now : now + kAskAgain;
 }
 
 std::optional<StartDecision> FleetLink::gate(SteadyTime now, bool outage) const {
@@ -101,8 +113,11 @@ std::optional<StartDecision> FleetLink::start_gate(Moment now) {
   if (next) {
     return StartDecision{StartDecision::Kind::not_before, *next, PaceBound::rate_cap};
   }
-  if (ask_starts_at_ > now.steady) {
-    return StartDecision{StartDecision::Kind::not_before, ask_starts_at_, bound};
+  if (starts_after_ && *starts_after_ > now.wall) {
+    return StartDecision{StartDecision::Kind::not_before, now.steady_at(*starts_after_), bound};
+  }
+  if (ask_again_ > now.steady) {
+    return StartDecision{StartDecision::Kind::not_before, ask_again_, bound};
   }
   return StartDecision{StartDecision::Kind::on_ending, now.steady, bound};
 }
@@ -110,15 +125,17 @@ std::optional<StartDecision> FleetLink::start_gate(Moment now) {
 void FleetLink::on_start() {
   if (is_capped()) {
     allowance_.take();
+  } else {
+    ++ungranted_;
   }
 }
 
 bool FleetLink::wants_starts(Moment now) {
-  if (!is_capped() || now.steady < ask_starts_at_) {
+  if (!is_capped() || now.steady < ask_again_ || (starts_after_ && now.wall < *starts_after_)) {
     return false;
   }
   const std::optional<SteadyTime> next = allowance_.next(now);
-  return !next || *allowance_.last() - now.steady <= kAskAhead;
+  return !next || *allowance_.last() - now.steady <= kAskAhead + lead_;
 }
 
 bool FleetLink::must_join_outage() const {

@@ -26,7 +26,8 @@ class FleetLink {
 
   // What to ask for in an exchange. `outage`: the pacer tells one.
   FleetRequest request(int in_flight, int starts_wanted, bool outage);
-  void on_view(const FleetView& view, Moment at);
+  // `at`: the time that was given to the exchange; `now`: it is through.
+  void on_view(const FleetView& view, Moment at, SteadyTime now);
   // An exchange is due, whatever else is to be done: caps and pauses must be heard of soon.
   SteadyTime poll_at() const { return poll_at_; }
 
@@ -45,6 +46,11 @@ class FleetLink {
   int starts_left() const { return allowance_.left(); }
 
   const FleetView& view() const { return view_; }
+  bool holds_all() const {  // by a pause, or a cap with nothing for this worker
+    return view_.paused || (view_.caps.max_concurrency && view_.permits <= 0);
+  }
+  const std::optional<WallTime>& last_answer() const { return last_answer_; }
+  bool has_untold_wait() const { return wait_until_.has_value(); }
   // Another worker found an outage that this one has not seen disproved.
   bool must_join_outage() const;
   // The outage that this worker is in is over: another one was answered.
@@ -55,10 +61,15 @@ class FleetLink {
 
  private:
   const Caps caps_;
+  const int most_;  // in flight, where nothing is capped
   FleetView view_;
   StartAllowance allowance_;
   SteadyTime poll_at_{};
-  SteadyTime ask_starts_at_{};
+  std::optional<WallTime> starts_after_;  // none are granted before
+  SteadyTime ask_again_{};
+  SteadyTime::duration lead_{0};  // how long exchanges take of late
+  bool has_view_ = false;
+  int ungranted_ = 0;                   // starts without a grant since the last exchange
   bool asked_starts_ = false;           // with the last exchange
   std::optional<WallTime> new_answer_;  // since the last exchange
   std::optional<WallTime> last_answer_;

@@ -12,6 +12,7 @@
 #include "engine/moment.h"
 #include "engine/observer.h"
 #include "engine/request_builder.h"
+#include "engine/run_caps.h"
 #include "engine/signal_watch.h"
 #include "engine/store_thread.h"
 #include "pace/adaptive_pacer.h"
@@ -32,19 +33,6 @@ constexpr Millis kHeartbeatEvery{5'000};
 constexpr Millis kRecoverEvery{5'000};
 constexpr Millis kRecoverWhileWaiting{1'000};  // while only others hold leases
 constexpr Millis kLearnEvery{10'000};
-
-// Both the user's caps and the source's hold.
-RunOptions capped(RunOptions options, const LimitSpec& limits) {
-  if (limits.max_concurrency) {
-    options.max_concurrency = std::min(options.max_concurrency, *limits.max_concurrency);
-    options.max_concurrency_is_cap = true;
-  }
-  options.max_concurrency = std::max(1, options.max_concurrency);
-  if (limits.rate && (!options.rate || limits.rate->per_second() < options.rate->per_second())) {
-    options.rate = limits.rate;
-  }
-  return options;
-}
 
 std::uint64_t seed_of(const RunOptions& options) {
   return options.seed != 0 ? options.seed : std::random_device{}();
@@ -153,10 +141,9 @@ class Run {
   // One turn of the loop; true when the run is over.
   bool turn() {
     store_.follow_up();
-    const Moment t = now();
-    heed_signals(t);
-    upkeep(t);
-    Step step = dispatcher_.step(t);
+    heed_signals(now());
+    upkeep(now());
+    Step step = dispatcher_.step(now());  // a time of its own: progress may be slow to be written
     for (FetchOrder& order : step.start) {
       pool_.start(std::move(order));
     }
@@ -230,13 +217,16 @@ class Run {
     if (worker_.empty()) {
       return;  // the store never took us on
     }
-    if (heartbeat_.due(t.steady)) {
-      post([this, t] { seams_.store.heartbeat(worker_, t.wall); }, [] {});
+    // One of each kind at a time: a store that is stuck must not find a heap of them.
+    if (heartbeat_.due(t.steady) && !beating_) {
+      beating_ = true;
+      post([this, t] { seams_.store.heartbeat(worker_, t.wall); }, [this] { beating_ = false; });
     }
     if (learn_.due(t.steady)) {
-      keep_learned(t.wall);
+      keep_learned();
     }
-    if (recover_.due(t.steady) || (dispatcher_.only_others_work() && recover_soon_.due(t.steady))) {
+    const bool soon = dispatcher_.only_others_work() && recover_soon_.due(t.steady);
+    if ((recover_.due(t.steady) || soon) && !recovering_) {
       recover(t);
     }
   }
@@ -248,8 +238,12 @@ class Run {
   void recover(const Moment& t) {
     recover_.start(t.steady);
     recover_soon_.start(t.steady);
+    recovering_ = true;
     post([this, t] { recovery_ = seams_.store.recover_dead_workers(t.wall); },
-         [this] { tell_recovery(recovery_); });
+         [this] {
+           recovering_ = false;
+           tell_recovery(recovery_);
+         });
   }
 
   void tell_recovery(const Recovery& recovery) {
@@ -266,13 +260,13 @@ class Run {
     }
   }
 
-  // For the next run. What a run under an outage or without an answer has to tell is no pace.
-  void keep_learned(WallTime at) {
-    std::optional<LearnedPace> learned = dispatcher_.learned();
-    if (!learned) {
+  // For the next run, where there is something new.
+  void keep_learned() {
+    const std::optional<LearnedPace> learned = dispatcher_.learned();
+    if (!learned || learned->at == learned_at_) {
       return;
     }
-    learned->at = at;
+    learned_at_ = learned->at;
     post([this, text = to_json(*learned)] { seams_.store.put_setting(setting::kLearned, text); },
          [] {});
   }
@@ -292,7 +286,7 @@ class Run {
     if (end == RunEnd::store && !commit_rest()) {
       return;
     }
-    keep_learned(now().wall);
+    keep_learned();
     store_.finish();
     seams_.store.end_worker(worker_, crash_.empty() ? word(end) : crash_, now().wall);
   }
@@ -357,6 +351,9 @@ class Run {
   Commit commit_;
   Exchange exchanged_;
   Recovery recovery_;
+  bool recovering_ = false;
+  bool beating_ = false;
+  WallTime learned_at_{};  // of what is kept
   StoreThread store_;
   SignalWatch watch_;  // last, as store_ is: its thread uses ended_
 };

@@ -68,9 +68,10 @@ struct RunReport {
 // the dispatcher. `store` is used on a thread of its own, one call at a time. Everything passed
 // must outlive the call. `stop` is what the clients of `http` look at: the run itself calls
 // request_stop on it when the grace is over or the store is lost. A drain by it ends with
-// RunEnd::interrupted, whatever signal it was. The caps of source.limits and of options hold both.
-// Throws Error(usage) on a URL template or rules that do not compile, and Error where a worker
-// thread broke; then too nothing is lost.
+// RunEnd::interrupted, whatever signal it was. The rate and the concurrency of source.limits and of
+// options hold both; its quota and share are for who makes the options. Throws Error(usage) on a
+// URL template or rules that do not compile, and Error where a worker thread broke; then too
+// nothing is lost.
 RunReport run_jobs(const Source& source, const RunOptions& options, JobStore& store,
                    HttpClientFactory& http, const Clock& clock, StopSignal& stop,
                    Observer& observer);

@@ -52,7 +52,7 @@ FleetView quota_view(int count) {
 void exchange(FleetLink& link, int wanted, const FleetView& view, Moment at = kNow,
               bool outage = false) {
   (void)link.request(0, wanted, outage);
-  link.on_view(view, at);
+  link.on_view(view, at, at.steady);
 }
 
 void check_decision(const std::optional<StartDecision>& decision, StartDecision::Kind kind,
@@ -75,7 +75,7 @@ TEST_CASE("a worker tells its rate, its quota, and its -j where it was asked for
   // They stay its own, whatever is lower in the store.
   FleetView lower;
   lower.caps = {2, Rate{1, Millis(1'000)}, Quota{3, Quota::Per::day}};
-  link.on_view(lower, kNow);
+  link.on_view(lower, kNow, kNow.steady);
   CHECK(link.request(0, 0, false).caps == Caps{8, o.rate, o.quota});
   CHECK(link.view().caps == lower.caps);
 }
