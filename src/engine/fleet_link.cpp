@@ -82,9 +82,11 @@ void FleetLink::on_view(const FleetView& view, Moment at, SteadyTime now) {
   if (!asked_starts_) {
     return;
   }
-  starts_after_ = view.starts.count > 0 ? std::nullopt : view.starts_after;
-  const bool told_when = starts_after_ && *starts_after_ > at.wall;
-  ask_again_ = view.starts.count > 0 || told_when ? now : now + kAskAgain;
+  starts_after_.reset();
+  if (view.starts.count == 0 && view.starts_after && *view.starts_after > at.wall) {
+    starts_after_ = Moment{at.steady_at(*view.starts_after), *view.starts_after};
+  }
+  ask_again_ = view.starts.count > 0 || starts_after_ ? now : now + kAskAgain;
 }
 
 std::optional<StartDecision> FleetLink::gate(SteadyTime now, bool outage) const {
@@ -113,8 +115,9 @@ std::optional<StartDecision> FleetLink::start_gate(Moment now) {
   if (next) {
     return StartDecision{StartDecision::Kind::not_before, *next, PaceBound::rate_cap};
   }
-  if (starts_after_ && *starts_after_ > now.wall) {
-    return StartDecision{StartDecision::Kind::not_before, now.steady_at(*starts_after_), bound};
+  if (must_wait_for_starts(now)) {
+    const SteadyTime at = std::min(starts_after_->steady, now.steady_at(starts_after_->wall));
+    return StartDecision{StartDecision::Kind::not_before, at, bound};
   }
   if (ask_again_ > now.steady) {
     return StartDecision{StartDecision::Kind::not_before, ask_again_, bound};
@@ -130,8 +133,13 @@ void FleetLink::on_start() {
   }
 }
 
+// By either clock: the steady one stands still while the machine sleeps, the other may be set back.
+bool FleetLink::must_wait_for_starts(Moment now) const {
+  return starts_after_ && now.wall < starts_after_->wall && now.steady < starts_after_->steady;
+}
+
 bool FleetLink::wants_starts(Moment now) {
-  if (!is_capped() || now.steady < ask_again_ || (starts_after_ && now.wall < *starts_after_)) {
+  if (!is_capped() || now.steady < ask_again_ || must_wait_for_starts(now)) {
     return false;
   }
   const std::optional<SteadyTime> next = allowance_.next(now);

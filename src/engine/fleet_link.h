@@ -60,12 +60,14 @@ class FleetLink {
   std::optional<WallTime> quota_opens() const;
 
  private:
+  bool must_wait_for_starts(Moment now) const;
+
   const Caps caps_;
   const int most_;  // in flight, where nothing is capped
   FleetView view_;
   StartAllowance allowance_;
   SteadyTime poll_at_{};
-  std::optional<WallTime> starts_after_;  // none are granted before
+  std::optional<Moment> starts_after_;  // none are granted before
   SteadyTime ask_again_{};
   SteadyTime::duration lead_{0};  // how long exchanges take of late
   bool has_view_ = false;
