@@ -32,11 +32,12 @@ double slack_us(double window) {
   return std::clamp(window / 100, kLeastSlack, kMostSlack);
 }
 
-// Where the line goes on: not in the past, and not further ahead than it can be.
+// Where the line goes on: not further ahead than it can be.
 std::int64_t plausible(std::int64_t next_us, microseconds spacing, WallTime now) {
-  const std::int64_t furthest = to_us(now) + microseconds(kSlotHorizon).count() + spacing.count();
+  const microseconds reach = kMostSlotLead + microseconds(kSlotHorizon) + spacing;
+  const std::int64_t furthest = to_us(now) + reach.count();
   const bool is_ours = next_us - microseconds(kClockDoubt).count() <= furthest;
-  return std::max(is_ours ? next_us : furthest, to_us(now));
+  return is_ours ? next_us : furthest;
 }
 
 }  // namespace
@@ -62,22 +63,25 @@ SlotGrant reserve_slots(std::int64_t next_us, const Rate& rate, const SlotReques
   grant.spacing = spacing_of(rate);
   const std::int64_t spacing = grant.spacing.spacing.count();
   const std::int64_t horizon = microseconds(kSlotHorizon).count();
-  const std::int64_t first = plausible(next_us, grant.spacing.spacing, now);
-  const std::int64_t ahead = first - to_us(now);
+  const std::int64_t line = plausible(next_us, grant.spacing.spacing, now);
   if (request.wanted <= 0) {
     grant.next_us = next_us;
     return grant;
   }
-  if (ahead > horizon / 2) {
-    grant.next_us = first;
-    grant.ask_again = from_ms((first - horizon / 2 + 999) / 1000);
+  const std::int64_t longest = microseconds(kMostSlotLead).count();
+  const std::int64_t lead = std::clamp<std::int64_t>(request.lead.count(), 0, longest);
+  const std::int64_t reach = request.holds_slots ? lead : longest;
+  const std::int64_t ahead = std::max(line - to_us(now), lead);
+  if (ahead > reach + horizon / 2) {
+    grant.next_us = line;
+    grant.ask_again = from_ms((line - reach - horizon / 2 + 999) / 1000);
     return grant;
   }
-  const std::int64_t room = (horizon - ahead) / spacing + 1;
+  const std::int64_t room = (reach + horizon - ahead) / spacing + 1;
   const std::int64_t part = std::max<std::int64_t>(1, horizon / spacing / request.workers);
   grant.count = static_cast<int>(std::min({std::int64_t{request.wanted}, room, part}));
   grant.first_in = microseconds(ahead);
-  grant.next_us = first + grant.count * spacing;
+  grant.next_us = to_us(now) + ahead + grant.count * spacing;
   return grant;
 }
 

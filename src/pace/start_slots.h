@@ -35,14 +35,20 @@ SlotSpacing spacing_of(const Rate& rate);
 // Whether the starts under `kept` stay under `other` too.
 bool keeps(const Rate& kept, const Rate& other);
 
-// A slot is reserved at most this far ahead: what a worker that dies takes with it.
+// A worker has slots for at most so long: what it takes with it when it dies.
 inline constexpr Millis kSlotHorizon{250};
+// More than this no exchange is waited for.
+inline constexpr std::chrono::seconds kMostSlotLead{2};
 
 struct SlotRequest {
   int wanted = 0;
   // No more than this part of what the horizon holds, so that one of several workers does not take
   // all; at least one slot.
   int workers = 1;
+  // How long after `now` the worker hears of its slots; kMostSlotLead at most.
+  std::chrono::microseconds lead{0};
+  // It was granted slots before that are still to come, or may be.
+  bool holds_slots = true;
 };
 
 struct SlotGrant {
@@ -54,16 +60,19 @@ struct SlotGrant {
 };
 
 // Reserves from the line whose first free slot is `next_us` (microseconds since the epoch; 0: none
-// was ever reserved). Slots are granted while the line is reserved for less than half the horizon,
+// was ever reserved). The first one is `lead` after `now` at the earliest, so that none is lost on
+// the way. Slots are granted while the line is reserved for less than half the horizon after that,
 // up to the horizon: so those who wait get a handful at once, and at a time that they can be told.
+// To a worker that holds none, also as if its lead were the longest: or else those whose exchanges
+// take longer, and who thus reserve further ahead, would leave nothing to the others.
 //
-// A line that is reserved further than kClockDoubt beyond that, and one spacing, cannot be ours:
-// the clock stepped back, or the rate was lower. It is cut to the horizon and one spacing: no start
-// that was granted lies beyond the horizon, so the next one still keeps its distance. So a run
-// stands still for kClockDoubt + kSlotHorizon + spacing at most. The doubt is for a `now` that is
-// older than that of the exchange before: its worker waited for the disk or the write lock since.
-// (Who waits longer has no slot left that it could use.) A clock that steps forward cannot be told
-// from time that went by.
+// No slot that was granted lies further ahead than kMostSlotLead + kSlotHorizon. A line that is
+// reserved further than kClockDoubt beyond that, and one spacing, cannot be ours: the clock stepped
+// back, or the rate was lower. It is cut to that and one spacing, so that the next slot still keeps
+// its distance. So a run stands still for the sum of the three at most. The doubt is for a `now`
+// that is older than that of the exchange before: its worker waited for the disk or the write lock
+// since. (Who waits longer has no slot left that it could use.) A clock that steps forward cannot
+// be told from time that went by.
 inline constexpr std::chrono::seconds kClockDoubt{10};
 SlotGrant reserve_slots(std::int64_t next_us, const Rate& rate, const SlotRequest& request,
                         WallTime now);

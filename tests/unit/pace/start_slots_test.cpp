@@ -87,6 +87,46 @@ TEST_CASE("a start a day is kept over a restart, and granted just before it may 
   CHECK(reserve_slots(first.next_us, daily, {5, 1}, none.ask_again).count == 1);
 }
 
+TEST_CASE("no slot comes before its worker can hear of it") {
+  const SlotGrant first = reserve_slots(0, kHundred, {3, 1, Millis(45)}, kNow);
+  CHECK(first.count == 3);
+  CHECK(first.first_in == Millis(45));
+  CHECK(first.next_us == kNowUs + 45'000 + 3 * kSpacing);
+  CHECK(reserve_slots(0, kHundred, {1000, 1, Millis(45)}, kNow).count == 24);
+  // Where the line ends later than that, it goes on there, as far as the horizon after the lead.
+  const SlotGrant second = reserve_slots(first.next_us, kHundred, {1000, 1, Millis(45)}, kNow);
+  CHECK(second.first_in == microseconds(45'000 + 3 * kSpacing));
+  CHECK(second.count == 22);
+  const SlotGrant none = reserve_slots(second.next_us, kHundred, {9, 1, Millis(45)}, kNow);
+  CHECK(none.count == 0);
+  CHECK(reserve_slots(none.next_us, kHundred, {9, 1, Millis(45)}, none.ask_again).count > 1);
+  CHECK(reserve_slots(0, kHundred, {1, 1, Millis(60'000)}, kNow).first_in == Millis(2000));
+  CHECK(reserve_slots(0, kHundred, {1, 1, Millis(-7)}, kNow).first_in == Millis(0));
+}
+
+TEST_CASE("a worker of quick exchanges is not left without slots by one of slow ones") {
+  std::int64_t next = 0;
+  std::int64_t until[] = {0, 0};  // of the last grant of each
+  int granted[] = {0, 0};
+  const microseconds leads[] = {Millis(300), Millis(0)};
+  for (int ms = 0; ms < 10'000; ++ms) {
+    for (int i = 0; i < 2; ++i) {
+      const std::int64_t hears_us = kNowUs + ms * 1000 + leads[i].count();
+      if (until[i] > hears_us + 60'000) {
+        continue;  // it has enough
+      }
+      const SlotGrant grant =
+          reserve_slots(next, kHundred, {100, 2, leads[i], until[i] > hears_us}, kNow + Millis(ms));
+      next = grant.next_us;
+      granted[i] += grant.count;
+      until[i] = grant.count > 0 ? next : until[i];
+    }
+  }
+  CHECK(granted[0] + granted[1] > 970);
+  CHECK(granted[0] > 200);
+  CHECK(granted[1] > 200);
+}
+
 TEST_CASE("nobody who wants nothing moves the line") {
   CHECK(reserve_slots(17, kHundred, {0, 1}, kNow).next_us == 17);
   CHECK(reserve_slots(17, kHundred, {-1, 1}, kNow).count == 0);
@@ -96,11 +136,11 @@ TEST_CASE("a clock that stepped back stalls a run for some seconds at most") {
   const std::int64_t far = kNowUs + std::int64_t{3600} * 1'000'000;
   const SlotGrant cut = reserve_slots(far, kHundred, {10, 1}, kNow);
   CHECK(cut.count == 0);
-  CHECK(cut.next_us == kNowUs + 250'000 + 10'100);
-  CHECK(reserve_slots(cut.next_us, kHundred, {10, 1}, kNow + Millis(200)).count == 10);
-  const std::int64_t near = kNowUs + 10'250'000 + 10'100;
+  CHECK(cut.next_us == kNowUs + 2'250'000 + 10'100);
+  CHECK(reserve_slots(cut.next_us, kHundred, {10, 1}, kNow + Millis(2200)).count == 10);
+  const std::int64_t near = kNowUs + 12'250'000 + 10'100;
   CHECK(reserve_slots(near, kHundred, {10, 1}, kNow).next_us == near);
-  CHECK(reserve_slots(near + 1, kHundred, {10, 1}, kNow).next_us == kNowUs + 250'000 + 10'100);
+  CHECK(reserve_slots(near + 1, kHundred, {10, 1}, kNow).next_us == kNowUs + 2'250'000 + 10'100);
 }
 
 TEST_CASE("an exchange whose time is older than the one before cuts nothing off the line") {
@@ -135,7 +175,9 @@ TEST_CASE("no window of the rate ever has more starts than its count") {
       stepped_back +=
           *rc::gen::weightedElement<std::int64_t>({{18, 0}, {1, 7'000'000}, {1, 70'000'000}});
       const WallTime now = dogged::from_ms((real - stepped_back) / 1000);
-      const SlotGrant grant = reserve_slots(next, rate, {*rc::gen::inRange(0, 40), 1}, now);
+      const microseconds lead(*rc::gen::element(0, 0, 45'000, 700'000, 9'000'000));
+      const SlotGrant grant = reserve_slots(
+          next, rate, {*rc::gen::inRange(0, 40), 1, lead, *rc::gen::arbitrary<bool>()}, now);
       next = grant.next_us;
       // The worker takes its monotonic clock's time for `now`: up to 1 ms too late.
       for (int i = 0; i < grant.count; ++i) {
