@@ -96,19 +96,17 @@ std::string to_text(const std::vector<QuotaCount>& counts) {
                       : fmt::format(R"({{{},"also":[{}]}})", members_of(counts[0]), also);
 }
 
+// Nothing also where it cannot be read: who finds an outage tells it again.
 std::optional<Outage> outage_from(const std::string& text) {
-  if (text.empty()) {
-    return std::nullopt;
-  }
   JsonDocument document;
-  if (!document.parse(text)) {
-    throw_unreadable(setting::kOutage, text);
+  if (text.empty() || !document.parse(text)) {
+    return std::nullopt;
   }
   const auto since = number_at(document, "/since_ms");
   const auto canary = document.find("/canary");
   const auto reporting = document.find("/reporting");
   if (!since || !canary || !reporting) {
-    throw_unreadable(setting::kOutage, text);
+    return std::nullopt;
   }
   return Outage{from_ms(*since), std::string(document.text(*canary)),
                 document.node(*reporting).truth};

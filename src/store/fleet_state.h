@@ -23,6 +23,7 @@ struct FleetSettings {
 };
 
 // Throws Error where a text is none of ours: a cap that cannot be read must not be taken for none.
+// A wait and an outage may be: they come to light again.
 FleetState to_state(const FleetSettings& settings);
 
 // The settings that differ, and their texts. Caps and the pause are the user's: never among them.

@@ -80,14 +80,23 @@ TEST_CASE("a wait that cannot be read is none: the server says it again") {
   }
 }
 
+TEST_CASE("an outage that cannot be read is none: who finds it tells it again") {
+  FleetSettings texts;
+  for (const char* text : {"[]", "{", "down", R"({"since_ms":1})",
+                           R"({"since_ms":"x","canary":"c","reporting":true})"}) {
+    texts.outage = text;
+    CHECK_FALSE(to_state(texts).outage.has_value());
+  }
+}
+
 TEST_CASE("a text that is none of ours is an error that names the setting") {
   using Case = std::pair<std::string_view, std::string>;
   for (const Case& c :
        {Case{setting::kCaps, "{"}, Case{setting::kCaps, R"({"rate":"fast"})"},
         Case{setting::kPaused, "yes"}, Case{setting::kStartSlot, "1e9"},
         Case{setting::kQuotaUsed, "5"}, Case{setting::kQuotaUsed, R"({"begin_ms":1,"used":2})"},
-        Case{setting::kQuotaUsed, R"({"begin_ms":1,"end_ms":2,"since_ms":1,"used":2,"also":[{}]})"},
-        Case{setting::kOutage, "[]"}, Case{setting::kOutage, "{\"since_ms\":1}"}}) {
+        Case{setting::kQuotaUsed,
+             R"({"begin_ms":1,"end_ms":2,"since_ms":1,"used":2,"also":[{}]})"}}) {
     CAPTURE(c.second);
     FleetSettings texts;
     *texts.find(c.first) = c.second;
