@@ -12,9 +12,15 @@ namespace dogged {
 
 namespace {
 
-// Windows are remembered after their end for clocks that step back over it, but not many.
-constexpr std::chrono::minutes kWindowKept{10};
+// Windows are remembered after their end for clocks that step back over it, by a day too, but not
+// many.
 constexpr std::size_t kMostWindows = 16;
+// Three heartbeats. Who was not heard of for so long is stopped, or hangs.
+constexpr std::chrono::seconds kSilence{15};
+
+bool is_in(WallTime time, const QuotaCount& window) {
+  return window.begin <= time && time < window.end;
+}
 
 Caps lowest_of(const Fleet& fleet) {
   Caps caps = fleet.state.limit;
@@ -46,6 +52,7 @@ class Turn {
     view.workers = static_cast<int>(members_.size());
     view.permits = take_permits();
     take_back_starts();
+    count_ungranted();
     if (caps_.rate || caps_.quota) {
       take_starts(view);
     }
@@ -74,7 +81,7 @@ class Turn {
     }
     const auto share = std::int64_t{share_of(cap, members_.size(), place_)};
     const int allowed = static_cast<int>(std::min(share, std::max<std::int64_t>(left, 0)));
-    self_.permits = std::max(allowed, request_.in_flight);
+    self_.permits = std::max({allowed, request_.in_flight, request_.permits_known});
     return allowed;
   }
 
@@ -151,6 +158,8 @@ class Turn {
     for (const Limit& limit : limits_) {
       view.starts.expires =
           std::min(view.starts.expires.value_or(WallTime::max()), limit.window.end);
+      view.starts.valid_from =
+          std::max(view.starts.valid_from.value_or(WallTime::min()), limit.window.begin);
     }
   }
 
@@ -166,10 +175,18 @@ class Turn {
     }
   }
 
+  // Of those granted last some come after it hears of new ones.
+  bool holds_slots() const {
+    const auto lead = std::min<std::chrono::microseconds>(request_.lead, kMostSlotLead);
+    const std::chrono::microseconds hears = now_.time_since_epoch() + lead;
+    return self_.slots_until_us <= state_.next_slot_us && self_.slots_until_us > hears.count();
+  }
+
   void reserve(int wanted, FleetView& view) {
     const std::int64_t before = state_.next_slot_us;
-    const SlotGrant slots =
-        reserve_slots(before, *caps_.rate, {wanted, static_cast<int>(members_.size())}, now_);
+    const SlotGrant slots = reserve_slots(
+        before, *caps_.rate,
+        {wanted, static_cast<int>(members_.size()), request_.lead, holds_slots()}, now_);
     state_.next_slot_us = slots.next_us;
     view.starts = {slots.count, slots.first_in, slots.spacing.spacing, slots.spacing.late, {}, {}};
     if (slots.count == 0) {
@@ -183,14 +200,28 @@ class Turn {
     self_.slots_until_us = slots.next_us;
   }
 
+  // What was started without a grant, as no cap held.
+  void count_ungranted() {
+    if (request_.ungranted > 0) {
+      add_to_windows(request_.ungranted);
+    }
+  }
+
+  void add_to_windows(int starts) {
+    for (QuotaCount& count : state_.quota_used) {
+      if (is_in(now_, count)) {
+        count.used += starts;
+      }
+    }
+  }
+
   void count_starts(int starts) {
     open_windows();
-    for (QuotaCount& count : state_.quota_used) {
-      if (count.begin <= now_ && now_ < count.end) {
-        count.used += starts;
-        if (self_.granted_since < count.since) {
-          self_.granted = 0;  // what it had before is counted in no window of now
-        }
+    add_to_windows(starts);
+    for (const QuotaCount& count : state_.quota_used) {
+      if (is_in(now_, count) &&
+          (self_.granted_since < count.since || self_.granted_since >= count.end)) {
+        self_.granted = 0;  // what it had before is counted in no window of now
       }
     }
     if (self_.granted == 0) {
@@ -201,8 +232,6 @@ class Turn {
 
   void open_windows() {
     std::vector<QuotaCount>& counts = state_.quota_used;
-    std::erase_if(counts,
-                  [this](const QuotaCount& count) { return count.end + kWindowKept <= now_; });
     for (const Limit& limit : limits_) {
       if (find(limit.window) == counts.end()) {
         counts.insert(counts.begin(), {limit.window.begin, limit.window.end, now_, 0});
@@ -212,18 +241,53 @@ class Turn {
       const auto in_force = find(limits_.front().window);
       std::rotate(counts.begin(), in_force, in_force + 1);
     }
-    counts.resize(std::min(counts.size(), kMostWindows));
+    while (counts.size() > kMostWindows && forget_oldest()) {
+    }
+  }
+
+  // False where all are in force.
+  bool forget_oldest() {
+    std::vector<QuotaCount>& counts = state_.quota_used;
+    auto oldest = counts.end();
+    for (auto count = counts.begin(); count != counts.end(); ++count) {
+      if (!is_in_force(*count) && (oldest == counts.end() || count->end < oldest->end)) {
+        oldest = count;
+      }
+    }
+    if (oldest == counts.end()) {
+      return false;
+    }
+    counts.erase(oldest);
+    return true;
+  }
+
+  bool is_in_force(const QuotaCount& count) const {
+    return std::ranges::any_of(limits_, [&](const Limit& limit) {
+      return count.begin == limit.window.begin && count.end == limit.window.end;
+    });
   }
 
   // --- outage
 
-  bool canary_lives() const {
-    return std::ranges::find(members_, state_.outage->canary, &FleetMember::id) != members_.end();
+  const FleetMember* canary() const {
+    const auto found = std::ranges::find(members_, state_.outage->canary, &FleetMember::id);
+    return found == members_.end() ? nullptr : &*found;
+  }
+
+  bool is_heard_of(const FleetMember* member, std::chrono::milliseconds silence) const {
+    return member != nullptr && std::chrono::abs(now_ - member->seen_at) < silence;
+  }
+
+  // Known to none of those who live.
+  bool is_outage_of_the_dead() const {
+    return members_.size() == 1 && canary() == nullptr && !request_.outage_is_known;
   }
 
   void settle_outage() {
     std::optional<Outage>& outage = state_.outage;
-    if (outage && request_.answered_at && *request_.answered_at >= outage->since) {
+    const bool is_answered =
+        outage && request_.answered_at && *request_.answered_at >= outage->since;
+    if (is_answered || (outage && is_outage_of_the_dead())) {
       outage.reset();
     }
     if (!outage) {
@@ -232,10 +296,15 @@ class Turn {
       }
       return;
     }
-    const bool mine = outage->canary == self_.id;
-    if (mine || !canary_lives() || (request_.outage && !outage->reporting)) {
+    const bool is_mine = outage->canary == self_.id;
+    const bool is_known = request_.outage || request_.outage_is_known;
+    if (is_mine || (is_known && !is_heard_of(canary(), kSilence)) ||
+        (request_.outage && !outage->reporting)) {
       outage->canary = self_.id;
       outage->reporting = request_.outage;
+    }
+    if (outage->canary == self_.id && !is_heard_of(&self_, kSilence / 2)) {
+      self_.seen_at = now_;
     }
   }
 

@@ -18,8 +18,10 @@ namespace dogged {
 // A live worker, as the store keeps it.
 struct FleetMember {
   std::string id;
-  Caps caps;  // what it said last
-  // What it may have in flight by what it was told last; nothing: it was under no such cap then.
+  WallTime seen_at{};  // its last heartbeat; a canary's exchanges count too
+  Caps caps;           // what it said last
+  // What it may have in flight by what it was told, also before it hears the last; nothing: it was
+  // under no such cap then.
   std::optional<int> permits = 0;
   std::int64_t granted = 0;  // starts granted since `granted_since`, less those returned
   WallTime granted_since{};
@@ -68,19 +70,24 @@ struct Fleet {
 //
 // Concurrency: of n workers each may have the n-th part of the cap, the remainder going to those
 // who started first. It never gets more than the others leave: the permits that they hold are what
-// they were told, or had in flight when they were told less. So the sum is never above the cap. A
-// dead worker is no member and holds nothing; a newcomer waits until the others have asked once.
-// One that last asked under no cap holds any number.
+// they were told last, or knew before or had in flight when they were told less: until they hear of
+// it they go on with that. So the sum is never above the cap. A dead worker is no member and holds
+// nothing; a newcomer waits until the others have asked once to be told less, and once more as
+// they have heard of it. One that last asked under no cap holds any number. One that is stopped
+// (Ctrl-Z) lives and keeps what it holds: its requests may be in flight.
 //
 // Starts: each quota, of whichever worker, has some left; slots of the rate are reserved. What was
-// granted is used, but for what is returned. With a pause there are none.
+// granted is used, but for what is returned. With a pause there are none. What was started under no
+// cap counts in the windows that are remembered.
 //
 // Server's wait: the latest stays, also once it is past.
 //
-// Outage: the first worker whose breaker is open is the canary. An answer, to any worker, ends the
-// outage; of one who tells of an open breaker and of an answer, the answer is older. A canary that
-// is gone is replaced by the next worker that asks, be its own breaker open or not, or else nobody
-// would probe; and one whose breaker is not open, by the next whose is.
+// Outage: the first worker whose breaker is open is the canary. An answer that came since it began,
+// to any worker, ends the outage; of one who tells of an open breaker and of an answer, the answer
+// is older. A canary that is gone, or not heard of for three heartbeats (it was stopped), is
+// replaced by the next one that asks and knows of the outage, be its own breaker open or not, or
+// else nobody would probe; and one whose breaker is not open, by the next whose is. An outage that
+// no live worker knows of is over: who is alone and was never told of it begins without.
 FleetView exchange_with_fleet(Fleet& fleet, std::size_t self, const FleetRequest& request,
                               WallTime now);
 

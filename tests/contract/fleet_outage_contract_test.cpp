@@ -11,6 +11,13 @@ FleetRequest down() {
   return request;
 }
 
+// Told of the outage, or told it, before.
+FleetRequest knowing() {
+  FleetRequest request;
+  request.outage_is_known = true;
+  return request;
+}
+
 FleetRequest answered(WallTime at) {
   FleetRequest request;
   request.answered_at = at;
@@ -102,7 +109,7 @@ CONTRACT_CASE("who tells of an answer and of an outage has the outage later") {
   CHECK(ask(*store, worker, both, after_start(2)).outage_since == after_start(1));
 }
 
-CONTRACT_CASE("a canary that ended or died is replaced by the next that asks, since stays") {
+CONTRACT_CASE("a canary that ended or died is replaced by the next that knows, since stays") {
   Backend backend;
   const auto store = backend.open();
   LeaseRequest request;
@@ -110,15 +117,46 @@ CONTRACT_CASE("a canary that ended or died is replaced by the next that asks, si
   backend.dying_worker(request, kNow);
   const WorkerId one = store->start_worker(after_start(1));
   const WorkerId two = store->start_worker(after_start(1));
-  const FleetView taken_over = ask(*store, one, {}, after_start(2));
+  const FleetView told = ask(*store, one, {}, after_start(2));
+  CHECK(told.outage_since == kNow);
+  CHECK_FALSE(told.canary);
+  const FleetView taken_over = ask(*store, one, knowing(), after_start(3));
   CHECK(taken_over.outage_since == kNow);
   CHECK(taken_over.canary);
-  CHECK(ask(*store, one, {}, after_start(3)).canary);
-  CHECK_FALSE(ask(*store, two, {}, after_start(4)).canary);
-  store->end_worker(one, "interrupted", after_start(5));
-  const FleetView handed_on = ask(*store, two, down(), after_start(6));
+  CHECK(ask(*store, one, knowing(), after_start(4)).canary);
+  CHECK_FALSE(ask(*store, two, {}, after_start(5)).canary);
+  store->end_worker(one, "interrupted", after_start(6));
+  const FleetView handed_on = ask(*store, two, knowing(), after_start(7));
   CHECK(handed_on.canary);
   CHECK(handed_on.outage_since == kNow);
+}
+
+CONTRACT_CASE("a canary that was not heard of for three heartbeats is replaced, though it lives") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  ask(*store, one, down());
+  CHECK_FALSE(ask(*store, two, knowing(), after_start(14'000)).canary);
+  store->heartbeat(one, after_start(14'500));
+  CHECK_FALSE(ask(*store, two, knowing(), after_start(29'000)).canary);
+  CHECK_FALSE(ask(*store, two, {}, after_start(30'000)).canary);
+  const FleetView taken_over = ask(*store, two, knowing(), after_start(30'000));
+  CHECK(taken_over.canary);
+  CHECK(taken_over.outage_since == kNow);
+  CHECK_FALSE(ask(*store, one, knowing(), after_start(30'001)).canary);
+}
+
+CONTRACT_CASE("a canary that asks is heard of") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  ask(*store, one, down());
+  for (int second = 1; second < 60; ++second) {
+    CHECK(ask(*store, one, knowing(), after_start(second * 1000)).canary);
+    CHECK_FALSE(ask(*store, two, knowing(), after_start(second * 1000 + 500)).canary);
+  }
 }
 
 CONTRACT_CASE("a canary whose breaker is not open gives way to one whose is") {
@@ -133,17 +171,45 @@ CONTRACT_CASE("a canary whose breaker is not open gives way to one whose is") {
   CHECK_FALSE(ask(*store, one, down(), after_start(4)).canary);
 }
 
-CONTRACT_CASE("an outage outlives all workers, and the next one probes") {
+CONTRACT_CASE("an outage whose workers are gone is none for who comes later and is alone") {
   Backend backend;
   const auto store = backend.open();
   const WorkerId first = store->start_worker(kNow);
   ask(*store, first, down());
   store->end_worker(first, "interrupted", after_start(1));
   const auto later = backend.open();
-  const WorkerId second = later->start_worker(after_start(1000));
-  CHECK(ask(*later, second, {}, after_start(1000)).canary);
-  CHECK_FALSE(
-      ask(*later, second, answered(after_start(1001)), after_start(1001)).outage_since.has_value());
+  const WorkerId second = later->start_worker(after_start(500'000'000));
+  SUBCASE("it does not join") {
+    CHECK_FALSE(ask(*later, second, {}, after_start(500'000'000)).outage_since.has_value());
+  }
+  SUBCASE("it finds one of its own") {
+    const FleetView found = ask(*later, second, down(), after_start(500'000'000));
+    CHECK(found.outage_since == after_start(500'000'000));
+    CHECK(found.canary);
+  }
+}
+
+CONTRACT_CASE("a worker that is left alone with an outage that it knows probes") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  ask(*store, one, down());
+  CHECK_FALSE(ask(*store, two, {}, after_start(1)).canary);
+  store->end_worker(one, "interrupted", after_start(2));
+  const FleetView alone = ask(*store, two, knowing(), after_start(3));
+  CHECK(alone.canary);
+  CHECK(alone.outage_since == kNow);
+}
+
+CONTRACT_CASE("an outage that cannot be read is none, and a new one takes its place") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId worker = store->start_worker(kNow);
+  store->put_setting(setting::kOutage, "long ago");
+  CHECK_FALSE(ask(*store, worker).outage_since.has_value());
+  CHECK(ask(*store, worker, down(), after_start(1)).outage_since == after_start(1));
+  CHECK(ask(*store, worker, knowing(), after_start(2)).outage_since == after_start(1));
 }
 
 }  // namespace

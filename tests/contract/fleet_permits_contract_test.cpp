@@ -72,6 +72,26 @@ CONTRACT_CASE("two workers share one cap, and the newcomer waits until the other
   CHECK(ask(*other, second, holding(3)).permits == 5);
 }
 
+CONTRACT_CASE("what a worker was told it may use until it has heard of less") {
+  Backend backend;
+  const auto store = backend.open();
+  limit(*store, kTenAtOnce);
+  const WorkerId first = store->start_worker(kNow);
+  CHECK(ask(*store, first).permits == 10);
+  const WorkerId second = store->start_worker(after_start(1));
+  FleetRequest busy = holding(2);
+  busy.permits_known = 10;
+  CHECK(ask(*store, first, busy).permits == 5);
+  CHECK(ask(*store, second).permits == 0);  // ten may be in flight before the first hears of five
+  busy.in_flight = 8;
+  busy.permits_known = 5;
+  CHECK(ask(*store, first, busy).permits == 5);
+  CHECK(ask(*store, second).permits == 2);
+  busy.in_flight = 4;
+  CHECK(ask(*store, first, busy).permits == 5);
+  CHECK(ask(*store, second).permits == 5);
+}
+
 CONTRACT_CASE("three workers share anew when one comes or goes, the first take the remainder") {
   Backend backend;
   const auto a = backend.open();

@@ -38,6 +38,7 @@ CONTRACT_CASE("a quota is granted down to its end, and the next window told") {
   CHECK(some.starts.first_in == std::chrono::microseconds(0));
   CHECK(some.starts.spacing == std::chrono::microseconds(0));
   CHECK(some.starts.late > std::chrono::hours(24));
+  CHECK(some.starts.valid_from == kNow);
   CHECK(some.starts.expires == kTomorrow);
   CHECK_FALSE(some.quota_used_up);
   CHECK(granted(*store, worker, 7, after_start(1)) == 3);
@@ -118,8 +119,65 @@ CONTRACT_CASE("each quota holds, whichever worker brought it") {
   const WallTime later = kNow + std::chrono::hours(1);
   const FleetView rest = ask(*store, one, hourly, later);
   CHECK(rest.starts.count == 3);
+  CHECK(rest.starts.valid_from == later);  // the latest that began
   CHECK(rest.starts.expires == later + std::chrono::hours(1));
   CHECK(ask(*store, one, hourly, later).starts_after == kTomorrow);
+}
+
+CONTRACT_CASE("a clock that steps forward and back, by days too, gives nothing twice") {
+  Backend backend;
+  const auto store = backend.open();
+  limit(*store, quota("10/day"));
+  const WorkerId worker = store->start_worker(kNow);
+  CHECK(granted(*store, worker, 9, after_start(1)) == 9);
+  for (int days = 1; days < 6; ++days) {
+    CHECK(granted(*store, worker, 4, kNow + std::chrono::days(days)) == 4);
+  }
+  CHECK(granted(*store, worker, 9, after_start(2)) == 1);
+  ask(*store, worker, giving_back(9), after_start(3));  // one is of today at most
+  CHECK(granted(*store, worker, 9, after_start(4)) == 1);
+  CHECK(granted(*store, worker, 9, kNow + std::chrono::days(5)) == 6);
+}
+
+CONTRACT_CASE("of many windows those in force are kept") {
+  Backend backend;
+  const auto store = backend.open();
+  Caps caps = quota("1/min");
+  limit(*store, quota("50/day"));
+  const WorkerId worker = store->start_worker(kNow);
+  FleetRequest minutely = wanting(5);
+  minutely.caps = caps;
+  for (int minute = 0; minute < 40; ++minute) {
+    CHECK(ask(*store, worker, minutely, after_start(minute * 60'000)).starts.count == 1);
+  }
+  CHECK(ask(*store, worker, minutely, after_start(39 * 60'000 + 1)).starts.count == 0);
+  CHECK(granted(*store, worker, 50, after_start(40 * 60'000)) == 10);
+  CHECK(store->setting(setting::kQuotaUsed)->size() < 2000);
+}
+
+CONTRACT_CASE("what was started while no cap held counts in the windows that are remembered") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId worker = store->start_worker(kNow);
+  FleetRequest capped = wanting(100);
+  capped.caps = quota("100/day");
+  FleetRequest free;
+  free.ungranted = 60;
+  ask(*store, worker, free);  // of no quota yet
+  CHECK_FALSE(store->setting(setting::kQuotaUsed).has_value());
+  capped.starts = 10;
+  CHECK(ask(*store, worker, capped, after_start(1)).starts.count == 10);
+  ask(*store, worker, free, after_start(2));
+  capped.starts = 100;
+  capped.ungranted = 5;  // up to the exchange in which the cap came
+  CHECK(ask(*store, worker, capped, after_start(3)).starts.count == 25);
+  capped.ungranted = 0;
+  CHECK(ask(*store, worker, capped, after_start(4)).quota_used_up);
+  // Those are no grants that could come back, and tomorrow has none of them.
+  ask(*store, worker, giving_back(1000), after_start(5));
+  CHECK(ask(*store, worker, capped, after_start(6)).starts.count == 35);
+  ask(*store, worker, free, kTomorrow);
+  CHECK(ask(*store, worker, capped, kTomorrow).starts.count == 100);
 }
 
 CONTRACT_CASE("a rate and a quota hold together") {

@@ -47,6 +47,20 @@ CONTRACT_CASE("starts under a rate come one after the other, whoever makes them"
   CHECK(first(ask(*a, one, wanting(1), after_start(3)), after_start(3)) == 8 * kSpacing);
 }
 
+CONTRACT_CASE("slots begin when the worker has heard of them") {
+  Backend backend;
+  const auto store = backend.open();
+  limit(*store, kHundred);
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  FleetRequest slow = wanting(3);
+  slow.lead = Millis(45);
+  CHECK(first(ask(*store, one, slow)) == Millis(45));
+  slow.lead = Millis(30);
+  CHECK(first(ask(*store, two, slow)) == Millis(45) + 3 * kSpacing);
+  CHECK(first(ask(*store, one, slow, after_start(500)), after_start(500)) == Millis(530));
+}
+
 CONTRACT_CASE("slots outlive the worker that took them, also one that died") {
   Backend backend;
   const auto store = backend.open();

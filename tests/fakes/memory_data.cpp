@@ -258,6 +258,7 @@ FleetView MemoryData::exchange_with_members(const WorkerId& worker, const FleetR
         self = fleet.members.size();
       }
       fleet.members.push_back(members.at(info.id));
+      fleet.members.back().seen_at = info.seen_at;
     }
   }
   if (!self) {
@@ -266,6 +267,7 @@ FleetView MemoryData::exchange_with_members(const WorkerId& worker, const FleetR
   const FleetState before = fleet.state;
   FleetView view = exchange_with_fleet(fleet, *self, request, now);
   members.at(worker) = fleet.members[*self];
+  this->worker(worker)->seen_at = fleet.members[*self].seen_at;
   for (const auto& [key, text] : changed_settings(before, fleet.state)) {
     settings[std::string(key)] = text;
   }

@@ -17,11 +17,12 @@ constexpr char kSettings[] =
     " 'start_slot_us', 'quota_used', 'outage')";
 // Those that are not marked as ended: the dead among them are told by their locks.
 constexpr char kMembers[] =
-    "SELECT id, caps, permits, starts_granted, starts_since_ms, slots_from_us, slots_until_us"
-    " FROM workers INDEXED BY workers_alive WHERE ended_at_ms IS NULL ORDER BY started_at_ms, id";
+    "SELECT id, caps, permits, starts_granted, starts_since_ms, slots_from_us, slots_until_us,"
+    " seen_at_ms FROM workers INDEXED BY workers_alive WHERE ended_at_ms IS NULL ORDER BY "
+    "started_at_ms, id";
 constexpr char kSaveMember[] =
     "UPDATE workers SET caps = ?2, permits = ?3, starts_granted = ?4, starts_since_ms = ?5,"
-    " slots_from_us = ?6, slots_until_us = ?7 WHERE id = ?1";
+    " slots_from_us = ?6, slots_until_us = ?7, seen_at_ms = ?8 WHERE id = ?1";
 constexpr char kSaveSetting[] =
     "INSERT INTO settings (key, value) VALUES (?1, ?2) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -76,6 +77,7 @@ FleetTable::Loaded FleetTable::load(const WorkerId& worker) {
     member.granted_since = from_ms(rows->getColumn(4).getInt64());
     member.slots_from_us = rows->getColumn(5).getInt64();
     member.slots_until_us = rows->getColumn(6).getInt64();
+    member.seen_at = from_ms(rows->getColumn(7).getInt64());
     loaded.fleet.members.push_back(std::move(member));
   }
   return loaded;
@@ -121,6 +123,7 @@ void FleetTable::save(const FleetMember& member) {
   update->bind(5, to_ms(member.granted_since));
   update->bind(6, member.slots_from_us);
   update->bind(7, member.slots_until_us);
+  update->bind(8, to_ms(member.seen_at));
   (void)update.run();
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace dogged {
@@ -23,7 +24,7 @@ std::size_t join(Fleet& fleet, int& born) {
   return fleet.members.size() - 1;
 }
 
-// What a worker knows between two exchanges.
+// What a worker knows.
 struct Worker {
   int allowed = 0;
   int in_flight = 0;
@@ -33,6 +34,12 @@ struct Worker {
     WallTime expires;
   };
   std::vector<Start> starts;
+  // An exchange whose view has not arrived yet; it goes on with what it knew before.
+  struct Asked {
+    FleetView view;
+    std::int64_t at_us;
+  };
+  std::optional<Asked> asked;
 };
 
 // Some workers that live and die, and what they do to the server.
@@ -69,37 +76,53 @@ class Simulation {
         advance(amount * tick_us_ + amount);
         return;
       default:
-        ask(self, worker, amount);
+        if (worker.asked) {
+          hear(worker);
+        } else {
+          ask(self, worker, amount);
+        }
     }
   }
 
   void ask(std::size_t self, Worker& worker, int wanted) {
     FleetRequest request;
     request.in_flight = worker.in_flight;
+    request.permits_known = worker.allowed;
     request.starts = wanted;
+    request.lead = wanted % 4 == 0 ? Millis(wanted) : Millis(0);
     // It may have waited for the disk since it looked at the clock.
     const std::int64_t asked_us = now_us_ - (wanted % 3 == 0 ? wanted * std::int64_t{5'000} : 0);
-    const FleetView view = exchange_with_fleet(fleet_, self, request, from_ms(asked_us / 1000));
+    worker.asked = {exchange_with_fleet(fleet_, self, request, from_ms(asked_us / 1000)), asked_us};
+  }
+
+  void hear(Worker& worker) {
+    if (!worker.asked) {
+      return;
+    }
+    const FleetView& view = worker.asked->view;
     worker.allowed = view.permits;
     const bool bounded = view.starts.late != std::chrono::microseconds::max();
     const std::int64_t late = worker.late && bounded ? view.starts.late.count() : 0;
     for (int i = 0; i < view.starts.count; ++i) {
       const std::int64_t slot =
-          asked_us + view.starts.first_in.count() + i * view.starts.spacing.count();
+          worker.asked->at_us + view.starts.first_in.count() + i * view.starts.spacing.count();
       if (!bounded || slot + view.starts.late.count() >= now_us_) {  // else its time has gone by
         worker.starts.push_back(
             {std::max(slot + late, now_us_), view.starts.expires.value_or(WallTime::max())});
       }
     }
+    worker.asked.reset();
   }
 
   void give_back(std::size_t self, Worker& worker) {
+    hear(worker);
     FleetRequest request;
     request.in_flight = worker.in_flight;
+    request.permits_known = worker.allowed;
     request.returned = static_cast<int>(worker.starts.size());
     request.holds_starts = false;
     worker.starts.clear();
-    worker.allowed = exchange_with_fleet(fleet_, self, request, now()).permits;
+    worker.asked = {exchange_with_fleet(fleet_, self, request, now()), now_us_};
   }
 
   // Makes the starts whose time comes meanwhile.
@@ -118,10 +141,11 @@ class Simulation {
     }
   }
 
-  int in_flight() const {
+  // What may be in flight now, as each worker sees it.
+  int usable() const {
     int sum = 0;
     for (const auto& [id, worker] : workers_) {
-      sum += worker.in_flight;
+      sum += std::max(worker.in_flight, worker.allowed);
     }
     return sum;
   }
@@ -161,7 +185,8 @@ void run_at_random(Simulation& simulation) {
   }
 }
 
-TEST_CASE("never more in flight than the cap, whoever comes, goes, asks or dies") {
+TEST_CASE(
+    "never more may be in flight than the cap, whoever comes, goes, asks, hears late or dies") {
   CHECK(rc::check("permits", [] {
     const int cap = *rc::gen::inRange(1, 20);
     Simulation simulation(Caps{cap, {}, {}}, Millis(1));
@@ -169,14 +194,17 @@ TEST_CASE("never more in flight than the cap, whoever comes, goes, asks or dies"
     for (int i = 0; i < steps; ++i) {
       const int action = any_action();
       simulation.step(action, static_cast<std::size_t>(any_below(5)), any_below(6));
-      RC_ASSERT(simulation.in_flight() <= cap);
+      RC_ASSERT(simulation.usable() <= cap);
     }
-    // Once all have drained and asked twice, nothing of the cap is left over.
-    for (int round = 0; round < 2; ++round) {
+    // Once all have drained, asked and heard, nothing of the cap is left over.
+    for (int round = 0; round < 3; ++round) {
       for (std::size_t i = 0; i < simulation.fleet().members.size(); ++i) {
         Worker& worker = simulation.workers().at(simulation.fleet().members[i].id);
+        simulation.hear(worker);
         worker.in_flight = 0;
         simulation.ask(i, worker, 0);
+        simulation.hear(worker);
+        RC_ASSERT(simulation.usable() <= cap);
       }
     }
     int sum = 0;

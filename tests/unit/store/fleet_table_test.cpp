@@ -114,7 +114,7 @@ TEST_CASE("a copy keeps caps, the pause and what is used, and waits for none of 
   CHECK(view.paused);
   CHECK(view.workers == 1);
   CHECK(view.permits == 4);
-  CHECK(view.canary);  // of an outage that it does not know to be over
+  CHECK_FALSE(view.outage_since.has_value());  // of workers that are none of the copy's
   copied->put_setting(setting::kPaused, "");
   request.outage = false;
   CHECK(copied->exchange(other, {}, only(request), kNow).fleet.starts.count == 3);
