@@ -55,11 +55,14 @@ bool changes(const LimitOptions& options) {
 
 void change(const LimitOptions& options, const CommonOptions& common) {
   const std::unique_ptr<JobStore> store = open_existing_store(common);
-  Caps caps = stored_caps(store->setting(setting::kCaps).value_or(""));
-  caps.rate = options.rate.value_or(caps.rate);
-  caps.max_concurrency = options.max_concurrency.value_or(caps.max_concurrency);
-  caps.quota = options.quota.value_or(caps.quota);
-  store->put_setting(setting::kCaps, to_json(caps));
+  // As they are when nobody else can change them: two changes at once both count.
+  store->change_setting(setting::kCaps, [&options](const std::optional<std::string>& kept) {
+    Caps caps = stored_caps(kept.value_or(""));
+    caps.rate = options.rate.value_or(caps.rate);
+    caps.max_concurrency = options.max_concurrency.value_or(caps.max_concurrency);
+    caps.quota = options.quota.value_or(caps.quota);
+    return to_json(caps);
+  });
 }
 
 void tell(const StorePace& pace, const std::vector<QuotaUse>& quotas, WallTime now, Output& out) {

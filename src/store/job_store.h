@@ -7,6 +7,7 @@
 #include "store/import_session.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -169,6 +170,12 @@ class JobStore {
   // --- settings
   virtual std::optional<std::string> setting(std::string_view key) = 0;
   virtual void put_setting(std::string_view key, std::string_view value) = 0;
+  // Puts what `change` makes of the present value (nothing: it was never put), with nobody else's
+  // change in between. `change` must not use the store; what it throws comes through, and nothing
+  // has happened.
+  virtual void change_setting(
+      std::string_view key,
+      const std::function<std::string(const std::optional<std::string>&)>& change) = 0;
 };
 
 }  // namespace dogged

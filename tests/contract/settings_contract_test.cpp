@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tests/contract/support.h"
 
+#include <optional>
+#include <string>
+#include <thread>
+
 namespace dogged::contract {
 namespace {
 
@@ -28,6 +32,50 @@ CONTRACT_CASE("the last value put counts") {
   store->put_setting("key", "first");
   backend.open()->put_setting("key", "second");
   CHECK(store->setting("key") == "second");
+}
+
+using Value = std::optional<std::string>;
+
+CONTRACT_CASE("a setting is changed to what is made of its value") {
+  Backend backend;
+  const auto store = backend.open();
+  store->change_setting("key", [](const Value& kept) {
+    CHECK_FALSE(kept.has_value());
+    return std::string("first");
+  });
+  backend.open()->change_setting("key",
+                                 [](const Value& kept) { return kept.value() + ", second"; });
+  CHECK(store->setting("key") == "first, second");
+}
+
+CONTRACT_CASE("a change that throws has not happened, and the store serves on") {
+  Backend backend;
+  const auto store = backend.open();
+  store->put_setting("key", "first");
+  CHECK(fault_of([&] {
+          store->change_setting(
+              "key", [](const Value&) -> std::string { throw Error(Fault::usage, "no"); });
+        }) == Fault::usage);
+  CHECK(store->setting("key") == "first");
+  backend.open()->put_setting("key", "second");
+  CHECK(store->setting("key") == "second");
+}
+
+CONTRACT_CASE("of changes made at once none is lost") {
+  Backend backend;
+  constexpr int kEach = 40;
+  const auto count_up = [](JobStore& store) {
+    for (int i = 0; i < kEach; ++i) {
+      store.change_setting(
+          "n", [](const Value& kept) { return std::to_string(std::stoi(kept.value_or("0")) + 1); });
+    }
+  };
+  const auto one = backend.open();
+  const auto two = backend.open();
+  std::thread other([&] { count_up(*two); });
+  count_up(*one);
+  other.join();
+  CHECK(one->setting("n") == std::to_string(2 * kEach));
 }
 
 CONTRACT_CASE("settings leave jobs alone") {

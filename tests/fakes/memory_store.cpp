@@ -126,4 +126,15 @@ void MemoryStore::put_setting(std::string_view key, std::string_view value) {
   shared.data.settings[std::string(key)] = value;
 }
 
+void MemoryStore::change_setting(
+    std::string_view key,
+    const std::function<std::string(const std::optional<std::string>&)>& change) {
+  MemoryShared& shared = *shared_;
+  const MutexLock lock(shared.mutex);
+  const auto found = shared.data.settings.find(key);
+  std::string value =
+      change(found == shared.data.settings.end() ? std::nullopt : std::optional(found->second));
+  shared.data.settings[std::string(key)] = std::move(value);
+}
+
 }  // namespace dogged

@@ -48,6 +48,9 @@ class MemoryStore final : public JobStore {
   std::int64_t remove_batch(std::string_view name, WallTime now) override;
   std::optional<std::string> setting(std::string_view key) override;
   void put_setting(std::string_view key, std::string_view value) override;
+  void change_setting(
+      std::string_view key,
+      const std::function<std::string(const std::optional<std::string>&)>& change) override;
 
  private:
   explicit MemoryStore(std::shared_ptr<MemoryShared> shared);

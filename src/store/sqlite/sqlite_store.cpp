@@ -15,6 +15,25 @@
 #include <fmt/format.h>
 
 namespace dogged::sqlite {
+namespace {
+
+std::optional<std::string> read_setting(WriteConnection& connection, std::string_view key) {
+  Prepared query(connection, "SELECT value FROM settings WHERE key = ?1");
+  query->bind(1, std::string(key));
+  return query->executeStep() ? std::optional(query->getColumn(0).getString()) : std::nullopt;
+}
+
+// In a write transaction.
+void write_setting(WriteConnection& connection, std::string_view key, std::string_view value) {
+  Prepared put(connection,
+               "INSERT INTO settings (key, value) VALUES (?1, ?2) "
+               "ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+  put->bind(1, std::string(key));
+  put->bind(2, std::string(value));
+  (void)put.run();
+}
+
+}  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, const StopSignal* stop)
     : connection_(std::make_shared<WriteConnection>(path, stop)),
@@ -81,22 +100,23 @@ std::int64_t SqliteStore::remove_batch(std::string_view name, WallTime /*now*/) 
 }
 
 std::optional<std::string> SqliteStore::setting(std::string_view key) {
-  return translated(connection_->path(), [&]() -> std::optional<std::string> {
-    Prepared query(*connection_, "SELECT value FROM settings WHERE key = ?1");
-    query->bind(1, std::string(key));
-    return query->executeStep() ? std::optional(query->getColumn(0).getString()) : std::nullopt;
-  });
+  return translated(connection_->path(), [&] { return read_setting(*connection_, key); });
 }
 
 void SqliteStore::put_setting(std::string_view key, std::string_view value) {
   translated(connection_->path(), [&] {
     WriteTransaction transaction(*connection_);
-    Prepared put(*connection_,
-                 "INSERT INTO settings (key, value) VALUES (?1, ?2) "
-                 "ON CONFLICT (key) DO UPDATE SET value = excluded.value");
-    put->bind(1, std::string(key));
-    put->bind(2, std::string(value));
-    (void)put.run();
+    write_setting(*connection_, key, value);
+    transaction.commit();
+  });
+}
+
+void SqliteStore::change_setting(
+    std::string_view key,
+    const std::function<std::string(const std::optional<std::string>&)>& change) {
+  translated(connection_->path(), [&] {
+    WriteTransaction transaction(*connection_);
+    write_setting(*connection_, key, change(read_setting(*connection_, key)));
     transaction.commit();
   });
 }

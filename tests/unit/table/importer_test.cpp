@@ -87,6 +87,9 @@ class NotingStore final : public JobStore {
   std::int64_t remove_batch(std::string_view, WallTime) override { return 0; }
   std::optional<std::string> setting(std::string_view) override { return {}; }
   void put_setting(std::string_view, std::string_view) override {}
+  void change_setting(
+      std::string_view,
+      const std::function<std::string(const std::optional<std::string>&)>&) override {}
 
   BatchSpec spec;
   std::vector<ImportRow> added;
