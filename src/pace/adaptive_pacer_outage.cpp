@@ -32,7 +32,7 @@ void AdaptivePacer::close_outage(SteadyTime now) {
     last_retry_after_ = std::min(window->pause, kMostRetryAfter);
     rate_.keep_to(active(now), window->rate, last_retry_after_);
   } else if (rate_.on()) {
-    rate_.resume(active(now));
+    rate_.resume(active(now), last_retry_after_);
   }
 }
 

@@ -27,7 +27,7 @@ double shortest_span(double retry_after) {
 }  // namespace
 
 double StartRate::at(double now) const {
-  const double x = (now - began_) / span_ - 1;
+  const double x = std::max(0.0, now - began_) / span_ - 1;
   const double r = top_ * (1 + std::min(kMostGrowth, depth_ * x * x * x));
   const double ramp = now >= ramp_end_ ? 1 : 1 - 0.5 * (ramp_end_ - now) / kRamp;
   return std::max(kLeastRate, r * ramp);
@@ -72,7 +72,9 @@ void StartRate::lower(double now, double answer_rate, double retry_after, bool h
   rate_ = at(now);
 }
 
-void StartRate::resume(double now) {
+void StartRate::resume(double now, double retry_after) {
+  depth_ = kFirstDepth;
+  span_ = shortest_span(retry_after);
   ramp_end_ = now + kRamp;
   began_ = ramp_end_ - span_;  // the cubic's flat part comes when the ramp is over
   rate_ = at(now);

@@ -28,8 +28,9 @@ class StartRate {
   void switch_on(double now, double answer_rate, double retry_after);
   // A refusal that the rate has brought about. `heavy`: much was refused lately.
   void lower(double now, double answer_rate, double retry_after, bool heavy);
-  // The server serves again after an outage: from half the rate up to the former one.
-  void resume(double now);
+  // The server serves again after an outage: from half the rate up to the former one. Who shared it
+  // may be gone: past that it looks as quickly as at first.
+  void resume(double now, double retry_after);
   // On, and flat at that rate for a while; longer after a pause of some seconds.
   void keep_to(double now, double rate, double pause = 0);
   void switch_off() { on_ = false; }
