@@ -10,6 +10,8 @@ constexpr double kShort = 2.5;        // seconds; windows of a second, and the p
 constexpr double kLongestCount = 90;  // seconds; windows of a minute
 // A server that comes up and falls down at once takes a few requests in between.
 constexpr int kServed = 8;
+// The first pause may have begun late in its window. One much longer than that is an outage.
+constexpr double kAlike = 4;
 
 }  // namespace
 
@@ -24,7 +26,7 @@ void WindowWatch::on_failure(double now, bool refused, bool too_many) {
   }
   row_.last = now;
   row_.only_refusals = row_.only_refusals && refused;
-  row_.too_many = row_.too_many || too_many;
+  row_.too_many = row_.too_many && too_many;
 }
 
 std::optional<WindowWatch::Found> WindowWatch::on_end(double now) {
@@ -50,7 +52,8 @@ bool WindowWatch::is_window(double pause) const {
   }
   const double served_for = row_.began - cycle_began_;
   return pause <= kShort || (row_.too_many && pause <= kLongestCount) ||
-         (answers_ >= kServed && served_for < std::min(pause, 2 * former_pause_));
+         (answers_ >= kServed && pause <= kAlike * former_pause_ &&
+          served_for < std::min(pause, 2 * former_pause_));
 }
 
 }  // namespace dogged

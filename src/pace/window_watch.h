@@ -8,9 +8,10 @@ namespace dogged {
 // Tells a limit that a server counts in fixed windows from an outage. Such a server refuses
 // everything for the rest of a second or a minute, which is a row of failures as an outage is; then
 // it answers again. What it took from one window to the next is its rate. A pause is taken for the
-// rest of a window where nothing but refusals came in it, and it was short, or they said "too many
-// requests" and it was not long, or the same has just been before: two pauses with less service
-// between. Times are seconds, idling left out. Pure; one thread.
+// rest of a window where nothing but refusals came in it, and it was short, or all said "too many
+// requests" and it was not long, or the same has just been before: two pauses much alike with less
+// service between. An outage may begin in the rest of a window: it is much longer than that, and
+// mostly refuses with other words. Times are seconds, idling left out. Pure; one thread.
 class WindowWatch {
  public:
   struct Found {
@@ -32,7 +33,7 @@ class WindowWatch {
     double last = 0;
     int length = 0;
     bool only_refusals = true;
-    bool too_many = false;
+    bool too_many = true;  // all of them said so
   };
   bool is_window(double pause) const;
 

@@ -61,6 +61,17 @@ TEST_CASE("a long row of 503 is an outage, the second one after as little servic
   CHECK(found->rate == doctest::Approx(5));
 }
 
+TEST_CASE("an outage that begins in the rest of a window is one") {
+  Life life;
+  life.answers(28, 0.2);
+  life.failures(25, 0.7, true, true);
+  CHECK(life.end(0.1).has_value());
+  life.answers(28, 0.5);
+  life.failures(10, 0.3, true, true);
+  life.failures(20, 12, true, false);
+  CHECK_FALSE(life.end(0.1).has_value());
+}
+
 TEST_CASE("a server that comes up for a few requests only was down twice") {
   Life life;
   life.answers(1'000, 100);
