@@ -336,7 +336,8 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
     const bool sure = hint.too_many || hint.retry_after || last_second_.count() >= kTelling;
     rate_.switch_on(t, sure ? answered : std::max(answered, kUnsureRate), last_retry_after_);
   } else if (rate_.on() && windows_.row() <= 1 &&
-             (start.by_rate || heavy || resting() || rate_.now() < kBinding * answered)) {
+             (start.by_rate || heavy || resting() || start.unanswered == 0 ||
+              rate_.now() < kBinding * answered)) {
     rate_.lower(t, answered, last_retry_after_, heavy);
   }
   if (rate_.on() && !resting() && !limit_.slow_starting() && !start.by_rate &&
