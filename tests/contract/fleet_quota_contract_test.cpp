@@ -151,8 +151,22 @@ CONTRACT_CASE("of many windows those in force are kept") {
     CHECK(ask(*store, worker, minutely, after_start(minute * 60'000)).starts.count == 1);
   }
   CHECK(ask(*store, worker, minutely, after_start(39 * 60'000 + 1)).starts.count == 0);
+  // A step back by some minutes finds them counted.
+  CHECK(ask(*store, worker, minutely, after_start(30 * 60'000)).starts.count == 0);
   CHECK(granted(*store, worker, 50, after_start(40 * 60'000)) == 10);
   CHECK(store->setting(setting::kQuotaUsed)->size() < 2000);
+}
+
+CONTRACT_CASE("the window in force is counted also where later ones are remembered") {
+  Backend backend;
+  const auto store = backend.open();
+  limit(*store, quota("10/day"));
+  const WorkerId worker = store->start_worker(kNow);
+  for (int days = 1; days < 30; ++days) {
+    CHECK(granted(*store, worker, 4, kNow + std::chrono::days(days)) == 4);
+  }
+  CHECK(granted(*store, worker, 7) == 7);
+  CHECK(granted(*store, worker, 7, after_start(1)) == 3);
 }
 
 CONTRACT_CASE("what was started while no cap held counts in the windows that are remembered") {

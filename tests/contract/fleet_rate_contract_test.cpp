@@ -61,6 +61,19 @@ CONTRACT_CASE("slots begin when the worker has heard of them") {
   CHECK(first(ask(*store, one, slow, after_start(500)), after_start(500)) == Millis(530));
 }
 
+CONTRACT_CASE("slower exchanges do not leave the others without slots") {
+  Backend backend;
+  const auto store = backend.open();
+  limit(*store, kHundred);
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  FleetRequest slow = wanting(5);
+  slow.lead = Millis(800);
+  CHECK(first(ask(*store, one, slow)) == Millis(800));
+  CHECK(first(ask(*store, two, wanting(5))) == Millis(800) + 5 * kSpacing);
+  CHECK(ask(*store, two, wanting(5)).starts.count == 0);  // it holds some
+}
+
 CONTRACT_CASE("slots outlive the worker that took them, also one that died") {
   Backend backend;
   const auto store = backend.open();
