@@ -80,7 +80,8 @@ void StoreThread::run() {
     }
     {
       MutexLock lock(mutex_);
-      done_.push_back({std::move(next->then), error});
+      // Moved: this thread must not be the one that lets go of it last, beside who reads it.
+      done_.push_back({std::move(next->then), std::move(error)});
       working_ = false;
       changed_.notify_all();
     }
