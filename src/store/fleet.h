@@ -48,7 +48,8 @@ struct FleetRequest {
       wait_until;       // the server asked all to wait; a later one in the store stays
   bool outage = false;  // its breaker is open
   // It has told of this outage before, or has joined it: if the store has none now, another worker
-  // was answered, and it is not to begin anew. It may take over from a canary that is gone.
+  // was answered, and it is not to begin anew. It may take over from a canary that is gone or was
+  // not heard of for 15 s.
   bool outage_is_known = false;
   // When the server answered it last, where that was since its last exchange. An outage that began
   // before is over.
@@ -63,7 +64,8 @@ struct FleetView {
   // Its part of caps.max_concurrency; meaningless without that cap. Where it is below in_flight, or
   // 0, nothing may be started before answers came: others need what this worker has too much, or
   // hold still what it will get. The sum over all workers is never above the cap, but for a cap
-  // that was just set or lowered. It changes as workers come and go: ask every second.
+  // that was just set or lowered. It changes as workers come and go: ask every second. A worker
+  // that is stopped (Ctrl-Z) keeps its part: its requests may be in flight.
   int permits = 0;
   StartGrant starts;  // empty where neither rate nor quota is capped: nothing to ask for
   std::optional<WallTime> starts_after;  // none granted: ask again then (quota used up, slot far)
