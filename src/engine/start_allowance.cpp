@@ -13,15 +13,17 @@ void StartAllowance::add(const StartGrant& grant, Moment at) {
   if (grant.spacing.count() > 0) {
     late = grant.late;
   }
-  rows_.push_back({at.steady + grant.first_in, grant.spacing, late, grant.expires, grant.count});
+  rows_.push_back({at.steady + grant.first_in, grant.spacing, late, grant.valid_from, grant.expires,
+                   grant.count});
   left_ += grant.count;
 }
 
 std::optional<SteadyTime> StartAllowance::next(Moment now) {
   while (!rows_.empty()) {
     Row& row = rows_.front();
-    if (row.expires && now.wall >= *row.expires) {
-      drop_front();  // of a quota's window that is over: nobody wants them back
+    if ((row.expires && now.wall >= *row.expires) ||
+        (row.valid_from && now.wall < *row.valid_from)) {
+      drop_front();  // of another window of the quota: nobody wants them back
       continue;
     }
     while (row.left > 0 && row.late && now.steady > row.next + *row.late) {

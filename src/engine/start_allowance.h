@@ -35,6 +35,7 @@ class StartAllowance {
     SteadyTime next;
     SteadyTime::duration spacing;
     std::optional<SteadyTime::duration> late;  // absent: any time will do
+    std::optional<WallTime> valid_from;
     std::optional<WallTime> expires;
     int left;
   };

@@ -279,6 +279,10 @@ class Turn {
   }
 
   // Known to none of those who live.
+  // The cap on requests at once leaves it nothing: it could not probe.
+  bool has_no_place(const FleetMember& member) const {
+    return caps_.max_concurrency && member.permits == 0;
+  }
   bool is_outage_of_the_dead() const {
     return members_.size() == 1 && canary() == nullptr && !request_.outage_is_known;
   }
@@ -298,7 +302,9 @@ class Turn {
     }
     const bool is_mine = outage->canary == self_.id;
     const bool is_known = request_.outage || request_.outage_is_known;
-    if (is_mine || (is_known && !is_heard_of(canary(), kSilence)) ||
+    const bool is_vacant =
+        !is_heard_of(canary(), kSilence) || (!is_mine && has_no_place(*canary()));
+    if (is_mine || (is_known && is_vacant && !has_no_place(self_)) ||
         (request_.outage && !outage->reporting)) {
       outage->canary = self_.id;
       outage->reporting = request_.outage;

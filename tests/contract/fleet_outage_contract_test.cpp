@@ -131,6 +131,21 @@ CONTRACT_CASE("a canary that ended or died is replaced by the next that knows, s
   CHECK(handed_on.outage_since == kNow);
 }
 
+CONTRACT_CASE("a canary to which the cap leaves no place is followed by one that has some") {
+  Backend backend;
+  const auto store = backend.open();
+  const WorkerId one = store->start_worker(kNow);
+  const WorkerId two = store->start_worker(kNow);
+  store->put_setting(setting::kCaps, R"({"max_concurrency":1})");
+  REQUIRE(ask(*store, one).permits + ask(*store, two).permits == 1);
+  const bool first = ask(*store, one).permits == 1;
+  const WorkerId& placed = first ? one : two;
+  const WorkerId& idle = first ? two : one;
+  CHECK(ask(*store, idle, down()).canary);
+  CHECK(ask(*store, placed, knowing()).canary);
+  CHECK_FALSE(ask(*store, idle, knowing()).canary);
+}
+
 CONTRACT_CASE("a canary that was not heard of for three heartbeats is replaced, though it lives") {
   Backend backend;
   const auto store = backend.open();

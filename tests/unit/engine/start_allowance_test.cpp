@@ -36,6 +36,18 @@ StartGrant any_time(int count) {
   return grant;
 }
 
+TEST_CASE("what was granted in a window is lost before it, by a clock that was set back") {
+  StartAllowance allowance;
+  const Moment at{SteadyTime(std::chrono::hours(1)), from_ms(1'790'000'000'000)};
+  StartGrant grant;
+  grant.count = 3;
+  grant.valid_from = at.wall - Millis(10);
+  allowance.add(grant, at);
+  CHECK(allowance.next(at).has_value());
+  CHECK_FALSE(allowance.next({at.steady, at.wall - Millis(11)}).has_value());
+  CHECK(allowance.left() == 0);
+}
+
 TEST_CASE("nothing is allowed before a grant, and a grant of none changes nothing") {
   StartAllowance allowance;
   allowance.add(slots(0), kNow);
