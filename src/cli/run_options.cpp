@@ -93,9 +93,10 @@ void add_run_options(CommandOptions& add, RunFlags& flags) {
   add.group("How the run goes");
   add_cap_options(add, flags);
   add_leave_options(add, flags);
-  add.number(
-      "--max-attempts", flags.max_attempts, {0, kMostAttempts},
-      {"N", "Requests for one ID before it is failed; refusals of a busy server do not count; 0: no limit (8)"});
+  add.number("--max-attempts", flags.max_attempts, {0, kMostAttempts},
+             {"N",
+              "Requests for one ID before it is failed; refusals of a busy server do not count; 0: "
+              "no limit (8)"});
   add.duration("--give-up-after", flags.give_up_after,
                {"DURATION", "Fail an ID that long after its first request (off)"});
   add.number("--limit", flags.limit, 1,
