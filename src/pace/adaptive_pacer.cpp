@@ -275,6 +275,9 @@ void AdaptivePacer::on_answer(const Start& start, SteadyTime now) {
   limit_.on_answer({seconds(now), round_trip(), answered, paced, start.full});
   if (rate_.on() && rate_.moot() && !start.by_rate) {
     rate_.switch_off();
+  } else if (start.by_rate && nothing_is_refused(now)) {
+    rate_.keep_to(active(now), rate_.top());
+    begin_rest(now);
   }
 }
 
@@ -320,6 +323,7 @@ void AdaptivePacer::on_refusal(const Start& start, const ServerHint& hint, Stead
     cut_at_ = now;
     slow_down(start, hint, now);
   }
+  refused_at_ = active(now);
 }
 
 // One congestion event.
@@ -329,6 +333,7 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
   const bool heavy = last_second_.heavily_refused(busy(now));
   const bool counted =
       hint.too_many || hint.retry_after || start.unanswered == 0 || limit_.value() <= 1;
+  const bool found = resting() || ends_search(start, counted, answered, now);
   if (resting() && rate_.on()) {
     rate_.keep_to(t, rate_.top());
   }
@@ -351,7 +356,9 @@ void AdaptivePacer::slow_down(const Start& start, const ServerHint& hint, Steady
                          ? start.unanswered
                          : std::max(start.unanswered, static_cast<int>(in_flight_.size()));
   limit_.on_refusal(others, rate_.on());
-  begin_rest(now);
+  if (found) {
+    begin_rest(now);
+  }
 }
 
 StartDecision AdaptivePacer::hold(SteadyTime at, PaceBound bound) {

@@ -30,10 +30,10 @@ struct PaceCaps {
 // one slow-down: refusals of requests that started before the last one tell nothing new. A refused
 // request keeps its place for a round trip, because refusals come back in a millisecond and would
 // turn the limit into a storm. What the server announces bounds the start rate at once, unsearched.
-// Where a share is to be left to others, a refusal (or what an earlier run learned) begins a rest
-// of ten minutes: starts keep to the rest of what was found, and nothing is probed. Only after it
-// is the whole limit looked for again, as it is before anything was found. `seed` is of the probes'
-// jitter.
+// Where a share is to be left to others, the whole limit is looked for until it is found well: a
+// refusal that came of looking up, not the first one, of the first burst (or what an earlier run
+// learned). With it begins a rest of ten minutes: starts keep to the rest of what was found, and
+// nothing is probed. Then it is looked for again. `seed` is of the probes' jitter.
 class AdaptivePacer final : public Pacer {
  public:
   AdaptivePacer(const PaceCaps& caps, std::uint64_t seed);
@@ -62,6 +62,8 @@ class AdaptivePacer final : public Pacer {
 
   void advance(SteadyTime now);
   void end_idling(SteadyTime now);
+  bool ends_search(const Start& start, bool counted, double answered, SteadyTime now);
+  bool nothing_is_refused(SteadyTime now) const;
   void begin_rest(SteadyTime now);
   void end_rest(SteadyTime now);
   bool resting() const { return rest_until_.has_value(); }
@@ -91,7 +93,9 @@ class AdaptivePacer final : public Pacer {
   SteadyTime at_seconds(double seconds) const;
 
   const double share_;  // of the server's limit that is ours; constant after construction
-  std::optional<double> rest_until_;  // seconds
+  std::optional<double> rest_until_;    // seconds
+  std::optional<double> search_began_;  // with its first refusal
+  double refused_at_ = 0;               // the last time, active seconds
   ConcurrencyLimit limit_;
   StartRate rate_;
   StartRate rate_before_;  // as it was before the failures of late: an outage teaches no rate

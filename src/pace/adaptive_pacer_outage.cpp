@@ -10,6 +10,17 @@ namespace {
 constexpr double kMostRetryAfter = 60;   // seconds that may shape the start rate
 constexpr double kFirstAfterOutage = 2;  // requests at once
 constexpr double kRest = 600;            // seconds
+constexpr double kLongestSearch = 60;    // seconds in which refusals may not tell enough
+constexpr double kLeastServed = 5;       // seconds
+constexpr double kMostServed = 20;       // seconds
+constexpr double kTellingStarts = 100;   // many more than are saved up
+constexpr double kUnrefused = 10;        // seconds
+constexpr double kSteep = 1.05;          // start rate to answers
+
+// `pause`: what the rest of a window took; one must be over.
+double telling_span(double rate, double pause) {
+  return std::max(pause, std::clamp(kTellingStarts / rate, kLeastServed, kMostServed));
+}
 
 }  // namespace
 
@@ -28,6 +39,7 @@ void AdaptivePacer::close_outage(SteadyTime now) {
   const auto window = windows_.on_end(busy(now));
   limit_.restart(seconds(now), window || resting() ? limit_before_outage_ : kFirstAfterOutage);
   last_second_.restart(busy(now));
+  refused_at_ = active(now);
   if (window) {
     last_retry_after_ = std::min(window->pause, kMostRetryAfter);
     rate_.keep_to(active(now), window->rate, last_retry_after_);
@@ -82,7 +94,33 @@ std::optional<LearnedPace> AdaptivePacer::learned() const {
   return pace;
 }
 
+// Whether a refusal tells the server's limit well enough to rest on it. The first ones do not: of
+// a rate they come while it is guessed from a fraction of a second, of the requests at once in slow
+// start. A rate must have been served for a while, lest a burst that was saved up, or the beginning
+// of a window, be taken for it, and must not have risen steeply.
+bool AdaptivePacer::ends_search(const Start& start, bool counted, double answered, SteadyTime now) {
+  search_began_ = search_began_.value_or(seconds(now));
+  const double searched = seconds(now) - *search_began_;
+  const double served = active(now) - refused_at_;
+  if (searched > kLongestSearch) {
+    return true;
+  }
+  if (rate_.on()) {
+    return served >= telling_span(rate_.top(), last_retry_after_) &&
+           rate_.now() < kSteep * answered && (start.by_rate || start.unanswered == 0);
+  }
+  return !counted && searched >= kLeastServed && limit_.is_found();
+}
+
+// Looking up further would take long: what is served is found.
+bool AdaptivePacer::nothing_is_refused(SteadyTime now) const {
+  return search_began_ && share_ < 1 && rate_.on() && rate_.now() >= rate_.top() &&
+         active(now) - refused_at_ >=
+             std::max(kUnrefused, telling_span(rate_.top(), last_retry_after_));
+}
+
 void AdaptivePacer::begin_rest(SteadyTime now) {
+  search_began_.reset();
   if (share_ < 1) {
     rest_until_ = seconds(now) + kRest;
   }

@@ -21,6 +21,10 @@ class ConcurrencyLimit {
   int permits() const;
   void set_most(double most);
   bool at_cap() const { return limit_ >= most_; }
+  // Whether a refusal now is of a limit that was climbed to slowly: few are refused there.
+  bool is_found() const {
+    return mode_ != Mode::slow_start && !climbing_ && answers_since_refusal_ >= 50;
+  }
   bool slow_starting() const { return mode_ == Mode::slow_start; }
 
   // What is known when a request ends.

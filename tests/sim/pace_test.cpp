@@ -181,6 +181,48 @@ TEST_CASE("a source that is shared with others is used as far as they leave it")
   }
 }
 
+TEST_CASE("half of what was found is left to others, however little the first refusals told") {
+  struct Shared {
+    std::string name;
+    Scenario scenario;
+    double allowed;  // per second
+  };
+  const auto shared = [](const std::string& name, const MakeServer& server, Span round_trip,
+                         double allowed) {
+    Scenario s = scenario(server, round_trip, 180, 40'000);
+    s.set_up = [](RunOptions& options) { options.leave = 0.5; };
+    return Shared{name, s, allowed};
+  };
+  const Shared rows[] = {
+      shared("half of 200/s, near", bucket(200, 20, 503, false, 1e-4), kNear, 200),
+      shared("half of 200/s, no burst", bucket(200, 1, 503, false, 1e-4), kNear, 200),
+      shared("half of 200/s, 429", bucket(200, 20, 429, false, 0.1), kFar, 200),
+      shared("half of 5/s, 503", bucket(5, 5, 503, false, 0.1), kFar, 5),
+      shared("half of 10 at once", hard_cap(10, 0.05, 0.01), kNear, 200),
+      shared("half of a window of 1 s, 429", fixed_window({200, 1, 429}), kFar, 200),
+      shared("half of a window of 1 s, 503", fixed_window({200, 1, 503}), kFar, 200),
+  };
+  constexpr double kFound = 90;  // seconds
+  for (const Shared& row : rows) {
+    CAPTURE(row.name);
+    const std::vector<std::uint64_t> all = seeds(6);
+    const auto count = static_cast<double>(all.size());
+    double goodput = 0;
+    double refused = 0;
+    for (const std::uint64_t seed : all) {
+      CAPTURE(seed);
+      const Outcome o = play(row.scenario, seed);
+      const double share = o.answers_per_second(kFound, 180) / row.allowed;
+      goodput += share / count;
+      refused += o.refused_per_100(kFound, 180) / count;
+      CHECK(share >= 0.4);
+      CHECK(share <= 0.53);  // a rate is found to some hundredths
+    }
+    tell(row.name, goodput, refused);
+    CHECK(refused <= 0.1);
+  }
+}
+
 TEST_CASE("the user's caps hold whatever the server does, and every job settles") {
   for (const std::uint64_t seed : seeds(60)) {
     CAPTURE(seed);
