@@ -49,11 +49,6 @@ int any(int least, int most) {
   return *rc::gen::noShrink(rc::gen::resize(100, rc::gen::inRange(least, most + 1)));
 }
 
-// Whether a row of refusals or errors may be taken for an outage.
-bool may_look_down(const Case& c) {
-  return c.outage > 0 || c.kind == kSlowWindows || c.kind == 3;
-}
-
 Case any_case() {
   Case c;
   c.kind = any(0, 6);
@@ -65,7 +60,7 @@ Case any_case() {
   c.jobs = any(1, 1'000);
   c.places = any(c.workers + c.kills, 64);
   c.places_are_cap = any(0, 1) == 1;
-  if (any(0, 1) == 1 && !may_look_down(c)) {
+  if (any(0, 1) == 1) {
     c.rate = any(2, 200);
   }
   c.exchange_ms = any(0, 30);
