@@ -83,7 +83,8 @@ class CommandOptions {
               const OptionHelp& help);
   void number(std::string_view names, std::optional<std::int64_t>& target, const NumberRange& range,
               const OptionHelp& help);
-  void duration(std::string_view names, std::optional<Millis>& target, const OptionHelp& help);
+  void duration(std::string_view names, std::optional<Millis>& target, const OptionHelp& help,
+                Millis least = Millis(0));
   // `take` gets the value and returns what is wrong with it, or an empty text.
   void parsed(std::string_view names, std::function<std::string(std::string_view)> take,
               const OptionHelp& help);

@@ -130,13 +130,16 @@ void CommandOptions::number(std::string_view names, std::int64_t& target, const 
 }
 
 void CommandOptions::duration(std::string_view names, std::optional<Millis>& target,
-                              const OptionHelp& help) {
+                              const OptionHelp& help, Millis least) {
   parsed(
       names,
-      [&target](std::string_view value) {
+      [&target, least](std::string_view value) {
         const Result<Millis> duration = parse_duration(value);
         if (!duration) {
           return duration.error();
+        }
+        if (duration.value() < least) {
+          return "must be " + format_duration(least) + " or more";
         }
         target = duration.value();
         return std::string();

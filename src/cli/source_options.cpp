@@ -17,6 +17,8 @@
 namespace dogged {
 namespace {
 
+constexpr Millis kLeastTimeout{1};
+
 HeaderField parse_header(const std::string& text) {
   const std::size_t colon = text.find(':');
   const std::string_view name = trimmed(std::string_view(text).substr(0, colon));
@@ -249,9 +251,10 @@ void add_source_options(CommandOptions& add, SourceOptions& o) {
              "Request header, again and again; secrets as env:NAME, file:PATH or "
              "cmd:COMMAND; 'NAME:' takes one away"});
   add.text("-d,--data", o.body, {"TEXT", "Request body; {id} is filled in, escaped for JSON"});
-  add.duration("--timeout", o.timeout, {"DURATION", "For a whole attempt, body included (60s)"});
+  add.duration("--timeout", o.timeout, {"DURATION", "For a whole attempt, body included (60s)"},
+               kLeastTimeout);
   add.duration("--connect-timeout", o.connect_timeout,
-               {"DURATION", "Of that, until the connection stands (10s)"});
+               {"DURATION", "Of that, until the connection stands (10s)"}, kLeastTimeout);
   add.parsed("--max-body",
              [&o](std::string_view text) {
                const Result<std::int64_t> size = parse_size(text);

@@ -116,7 +116,7 @@ class Dispatcher {
   void leave_if_wait_is_long(Moment now);
   SteadyTime wake_at(Moment now) const;
 
-  void note_wait(const EndedAttempt& ended, Moment now);
+  void note_wait(Millis wait, const std::string& error, Moment now);
   void absorb(std::vector<Settlement>&& settlements, Moment now);
   int lease_target(Moment now) const;
   std::int64_t room() const;

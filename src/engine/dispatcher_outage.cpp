@@ -6,6 +6,7 @@
 #include "engine/settle.h"
 #include "pace/rate_limit_headers.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -16,7 +17,8 @@ namespace {
 // from then on a failed probe counts, so that every run comes to its end.
 constexpr std::chrono::minutes kOutageMayBeJobs{10};
 
-ServerHint hint_of(const EndedAttempt& ended) {
+// `leave`: the share of what is announced that is not ours.
+ServerHint hint_of(const EndedAttempt& ended, double leave) {
   ServerHint hint;
   hint.retry_after = ended.verdict.retry_after;
   hint.too_many = ended.http_status == 429;
@@ -25,6 +27,13 @@ ServerHint hint_of(const EndedAttempt& ended) {
     hint.announced_rate = announced_rate(*announced);
     hint.remaining = announced->remaining;
     hint.reset = announced->reset;
+    if (leave > 0 && announced->quota && hint.remaining) {
+      hint.remaining = std::max(0.0, *hint.remaining - leave * *announced->quota);
+      const bool is_answer = ended.verdict.pace == PaceSignal::answered;
+      if (*hint.remaining <= 0 && is_answer && !hint.retry_after) {
+        hint.retry_after = announced->reset;
+      }
+    }
   }
   return hint;
 }
@@ -44,12 +53,12 @@ void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
       notices_.push_back("the server answers before the wait it asked for is over");
     }
   }
-  ServerHint hint = hint_of(ended);
+  ServerHint hint = hint_of(ended, options_.leave);
   PaceSignal signal = verdict.pace;
   if (hint.retry_after) {
     fleet_.on_wait(now.wall + *hint.retry_after);
     if (*hint.retry_after > kLongWait) {
-      note_wait(ended, now);
+      note_wait(*hint.retry_after, verdict.error, now);
       hint.retry_after.reset();
       // A quota says nothing about how many at once are right.
       signal = signal == PaceSignal::refused ? PaceSignal::interrupted : signal;
@@ -59,16 +68,15 @@ void Dispatcher::tell_pacer(const EndedAttempt& ended, Moment now) {
   heed_outage(was_down, ended, now);
 }
 
-void Dispatcher::note_wait(const EndedAttempt& ended, Moment now) {
-  const WallTime until = now.wall + *ended.verdict.retry_after;
+void Dispatcher::note_wait(Millis wait, const std::string& error, Moment now) {
+  const WallTime until = now.wall + wait;
   if (source_wait_ && until <= *source_wait_ + Millis(1'000)) {
     return;
   }
   source_wait_ = until;
-  const std::string& error = ended.verdict.error;
   notices_.push_back("the server asks to wait until " + local_time(until, now.wall) + " (" +
                      (error.empty() ? "its limit is used up" : error) + "), for " +
-                     format_duration(*ended.verdict.retry_after));
+                     format_duration(wait));
 }
 
 // After an ending: an outage begins, goes on or is over, or trouble turns out to be the jobs' own.

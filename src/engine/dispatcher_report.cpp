@@ -57,9 +57,13 @@ Progress Dispatcher::progress(Moment now) const {
   if (in_flight_ == 0 && leases_.empty()) {
     p.next_due = outlook_->next_due;
   }
-  if (p.answers_per_second > 0) {
+  // Nobody knows it where something else than the pace holds the run.
+  const FleetView& shared = fleet_.view();
+  if (p.answers_per_second > 0 && !shared.paused && !shared.quota_used_up && !waits(now)) {
     const auto left = static_cast<double>(outlook_->ready + outlook_->leased);
-    p.time_left = Millis(static_cast<Millis::rep>(left * 1'000 / p.answers_per_second));
+    const double most = shared.caps.rate ? shared.caps.rate->per_second() : p.answers_per_second;
+    const double pace = std::min(p.answers_per_second, most);
+    p.time_left = Millis(static_cast<Millis::rep>(left * 1'000 / pace));
   }
   return p;
 }

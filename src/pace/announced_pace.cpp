@@ -10,6 +10,7 @@ namespace {
 constexpr double kJustUnder = 0.99;
 constexpr int kMostSilent = 20;
 constexpr double kCatchUp = 0.02;  // seconds
+constexpr double kTick = 1e-6;  // seconds: who wakes at the moment told must not be told it again
 
 }  // namespace
 
@@ -35,7 +36,7 @@ std::optional<double> AnnouncedPace::rate() const {
 }
 
 bool AnnouncedPace::has_room(int in_flight, double now) const {
-  return in_flight == 0 || room_ >= 1 || now >= room_until_;
+  return in_flight == 0 || room_ >= 1 || now >= room_until_ - kTick;
 }
 
 void StartSpacing::on_start(double rate, double now) {

@@ -416,6 +416,30 @@ TEST_CASE("a job that is refused for ever, while others are answered, has its ow
         std::string::npos);
 }
 
+TEST_CASE("--leave keeps to its share of a quota that answers announce") {
+  RunOptions o = options();
+  o.leave = 0.5;
+  const SteadyTime begin{std::chrono::hours(1)};
+  std::map<std::int64_t, int> used;  // by window of a minute
+  VirtualRun run(o, [&](const std::string& key, int, Moment now) -> Served {
+    const auto at = std::chrono::duration_cast<Millis>(now.steady - begin).count();
+    const int left = 100 - ++used[at / 60'000];
+    Served served = answer(key);
+    std::get<HttpResponse>(served.result).headers = {
+        {"RateLimit-Limit", "100"},
+        {"RateLimit-Remaining", std::to_string(left)},
+        {"RateLimit-Reset", std::to_string(60 - at % 60'000 / 1'000)}};
+    return served;
+  });
+  run.import(180);
+  CHECK(run.run().done == 180);
+  for (const auto& [window, requests] : used) {
+    CAPTURE(window);
+    CHECK(requests <= 50 + 4);  // those in flight when the last one of the share came
+  }
+  CHECK(used.size() <= 5);
+}
+
 TEST_CASE("a drain starts nothing more, waits for what is in flight and gives the rest back") {
   VirtualRun run(options(), answers(Millis(500)));
   run.import(1'000);
