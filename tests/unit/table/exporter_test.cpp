@@ -233,7 +233,8 @@ TEST_CASE("an added column that no answer fills is told of, with what there is")
   const auto warnings = exported(rows, options).report.warnings;
   REQUIRE(warnings.size() == 2);
   CHECK(warnings[0] ==
-        "the column 'typo' is empty in every answer (1 in all); `dogged fields` lists what they have");
+        "the column 'typo' is empty in every answer (1 in all); `dogged fields` lists what they "
+        "have");
   CHECK(warnings[1].find("'slip'") != std::string::npos);
   // Without an answer nothing is known.
   FakeRows none({batch_of(1, {"id"})}, {nowhere});
