@@ -111,7 +111,7 @@ class Run {
   // Has `verbs` done on the store's thread, and then `then` here.
   template <typename Verbs, typename Then>
   void post(Verbs&& verbs, Then&& then) {
-    store_.post(std::forward<Verbs>(verbs), [this, then](std::exception_ptr error) {
+    store_.post(std::forward<Verbs>(verbs), [this, then](const std::exception_ptr& error) {
       try {
         if (error) {
           std::rethrow_exception(error);
@@ -178,10 +178,10 @@ class Run {
           exchanged_ =
               seams_.store.exchange(worker_, commit_.settlements, commit_.request, commit_.at.wall);
         },
-        [this](std::exception_ptr error) { on_committed(std::move(error)); });
+        [this](const std::exception_ptr& error) { on_committed(error); });
   }
 
-  void on_committed(std::exception_ptr error) {
+  void on_committed(const std::exception_ptr& error) {
     try {
       if (error) {
         std::rethrow_exception(error);
