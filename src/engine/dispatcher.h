@@ -115,6 +115,7 @@ class Dispatcher {
   bool is_over() const;
   void leave_if_wait_is_long(Moment now);
   SteadyTime wake_at(Moment now) const;
+  SteadyTime outage_wake_at(Moment now) const;
 
   void note_wait(Millis wait, const std::string& error, Moment now);
   void absorb(std::vector<Settlement>&& settlements, Moment now);

@@ -72,6 +72,21 @@ bool Dispatcher::commit_due(Moment now) const {
          now.steady - pending_since_ >= options_.commit_within * 2 / 5;
 }
 
+// In an outage: the next probe, and the end of --max-wait.
+SteadyTime Dispatcher::outage_wake_at(Moment now) const {
+  SteadyTime at = now.steady + kNeverMind;
+  if (options_.max_wait && in_flight_ == 0) {
+    const SteadyTime leave_at = *pacer_.outage_since() + *options_.max_wait + Millis(1);
+    at = leave_at > now.steady ? leave_at : at;
+  }
+  if (decision_.kind == StartDecision::Kind::not_before) {
+    at = std::min(at, decision_.at);
+  } else if (decision_.kind == StartDecision::Kind::now && !committing_) {
+    at = std::min(at, std::max(leases_.ask_at(), now.steady));
+  }
+  return at;
+}
+
 SteadyTime Dispatcher::wake_at(Moment now) const {
   SteadyTime at = now.steady + kNeverMind;
   const auto not_after = [&](SteadyTime t) { at = std::min(at, t); };
@@ -97,18 +112,8 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
   if (timed && !leases_.empty()) {
     not_after(decision_.at);
   }
-  if (const auto down = pacer_.outage_since()) {
-    if (options_.max_wait && in_flight_ == 0) {
-      not_after(std::max(*down + *options_.max_wait + Millis(1), now.steady));
-    }
-    if (decision_.kind == StartDecision::Kind::now) {
-      if (!committing_) {
-        not_after(std::max(leases_.ask_at(), now.steady));
-      }
-    } else if (timed) {
-      not_after(decision_.at);
-    }
-    return at;
+  if (pacer_.outage_since()) {
+    return std::min(at, outage_wake_at(now));
   }
   if (committing_) {
     return at;
