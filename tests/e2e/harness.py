@@ -20,6 +20,22 @@ STANDIN_API = os.environ.get("STANDIN_API", "build/debug/tests/standin_api/stand
 SANITIZER = os.environ.get("DOGGED_SANITIZED", "")
 SANITIZED = SANITIZER not in ("", "0")
 LIMIT_SECONDS = 120
+# scripts/torture runs the same tests at length and collects what they tried.
+LONG = os.environ.get("DOGGED_LONG", "") == "1"
+TALLY = os.environ.get("DOGGED_TALLY", "")
+
+
+def rounds(short, long):
+    """How often to try it: in the test suite, and in scripts/torture."""
+    return long if LONG else short
+
+
+def tally(group, fault, times=1, losses=0):
+    """Notes for the table of scripts/torture that a fault was tried so often. Lines of one group and
+    fault are added up there."""
+    if TALLY:
+        with open(TALLY, "a", encoding="utf-8") as file:
+            file.write(f"{group}\t{fault}\t{times}\t{losses}\n")
 
 
 class Standin:
