@@ -14,6 +14,7 @@ WriteConnection::WriteConnection(const std::string& path, const StopSignal* stop
     : path_(path), locks_(path, stop) {
   const WriteLock held = locks_.lock_writes();
   database_.emplace(path_, Access::write, held);
+  log_watch_.emplace(database_->handle(), path_);
 }
 
 WriteConnection::~WriteConnection() {
@@ -39,9 +40,21 @@ void WriteConnection::forget_statements() {
   statements_.clear();
 }
 
-WriteTransaction::WriteTransaction(WriteConnection& connection)
-    : lock_(connection.locks().lock_writes()), connection_(connection) {
-  connection_.connection().exec("BEGIN IMMEDIATE");
+WriteTransaction::WriteTransaction(WriteConnection& connection) : connection_(connection) {
+  std::optional<BusyWait> wait;
+  for (int tries = 0;; ++tries) {
+    lock_.emplace(connection_.locks().lock_writes());
+    if (connection_.database().begin_write()) {
+      return;
+    }
+    if (!wait) {
+      wait.emplace(connection_.path(), lock_->stop());
+    }
+    lock_.reset();  // those who only read are let in meanwhile
+    if (!wait->wait(tries)) {
+      throw_sqlite_error(connection_.path(), SQLITE_BUSY, "database is locked");
+    }
+  }
 }
 
 WriteTransaction::~WriteTransaction() {

@@ -3,6 +3,7 @@
 
 #include "store/sqlite/database.h"
 #include "store/sqlite/file_locks.h"
+#include "store/sqlite/log_watch.h"
 
 #include <memory>
 #include <optional>
@@ -43,11 +44,13 @@ class WriteConnection {
   const std::string path_;
   FileLocks locks_;
   std::optional<Database> database_;
+  std::optional<LogWatch> log_watch_;
   std::unordered_map<std::string_view, std::unique_ptr<SQLite::Statement>> statements_;
 };
 
-// A write transaction under the write lock; rolled back unless commit() was called. Every failure
-// inside it comes as SQLiteCpp's exception, to be wrapped in translated().
+// A write transaction under the write lock (which is left to others while it waits for a program
+// that knows nothing of that lock); rolled back unless commit() was called. Every failure inside it
+// comes as SQLiteCpp's exception, to be wrapped in translated().
 class WriteTransaction {
  public:
   explicit WriteTransaction(WriteConnection& connection);
@@ -58,7 +61,7 @@ class WriteTransaction {
   void commit();  // durable when it returns
 
  private:
-  WriteLock lock_;  // given back last
+  std::optional<WriteLock> lock_;  // given back last
   WriteConnection& connection_;
 };
 
