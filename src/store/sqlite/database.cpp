@@ -18,9 +18,6 @@
 namespace dogged::sqlite {
 namespace {
 
-// Only other programs make us wait: our own processes take turns by the write lock.
-constexpr int kBusyTimeoutMs = 30'000;
-
 // SQLite would make the file with the umask's mode. -wal and -shm take the mode of the file.
 void make_private_file(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -101,8 +98,8 @@ void rethrow_translated(const std::string& path) {
   }
 }
 
-Database::Database(const std::string& path, Access access, const WriteLock& /*held*/)
-    : path_(path) {
+Database::Database(const std::string& path, Access access, const WriteLock& held)
+    : path_(path), busy_(path, held.stop()) {
   if (access == Access::write) {
     make_private_file(path);
   } else if (!is_store_file(path)) {
@@ -112,7 +109,9 @@ Database::Database(const std::string& path, Access access, const WriteLock& /*he
                             path));
   }
   try {
-    connection_ = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
+    connection_ = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE);
+    // First of all. Only other programs make us wait: our processes take turns by the write lock.
+    busy_.watch(handle());
     configure(access);
   } catch (const SQLite::Exception& error) {
     if (error.getErrorCode() == SQLITE_NOTADB) {
@@ -158,6 +157,19 @@ void Database::prepare_writer() {
 
 sqlite3* Database::handle() {
   return connection_->getHandle();
+}
+
+bool Database::begin_write() {
+  (void)sqlite3_busy_handler(handle(), nullptr, nullptr);  // fails for a null handle only
+  const int code = sqlite3_exec(handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+  busy_.watch(handle());
+  if ((code & 0xff) == SQLITE_BUSY) {
+    return false;
+  }
+  if (code != SQLITE_OK) {
+    throw SQLite::Exception(handle(), code);
+  }
+  return true;
 }
 
 void Database::forgo_checkpoint() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/sqlite/busy_wait.h"
 #include "store/sqlite/file_locks.h"
 
 #include <cstdint>
@@ -30,7 +31,8 @@ enum class Access {
 // A connection to the store's file, set up as every connection of ours must be. It is opened under
 // the write lock (`held`), and a writer's is closed under it too (forgo_checkpoint() where the lock
 // cannot be had). A reader that begins its read transaction before `held` is given back sees the
-// same snapshot as others that did so under the same lock. One thread at a time.
+// same snapshot as others that did so under the same lock. The StopSignal of `held` cuts waits for
+// other programs short and must outlive it. One thread at a time.
 class Database {
  public:
   // `path` comes from resolve_store_path. Throws Error: usage for no store at `path` (read), a file
@@ -45,6 +47,9 @@ class Database {
   sqlite3* handle();
   const std::string& path() const { return path_; }
 
+  // BEGIN IMMEDIATE, without a wait: false where another program writes.
+  bool begin_write();
+
   // Closing leaves the WAL file as it is; the next writer checkpoints it.
   void forgo_checkpoint();
 
@@ -53,6 +58,7 @@ class Database {
   void prepare_writer();
 
   std::string path_;
+  BusyWait busy_;  // outlives the connection
   std::unique_ptr<SQLite::Database> connection_;
 };
 

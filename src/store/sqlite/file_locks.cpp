@@ -147,6 +147,10 @@ WriteLock::~WriteLock() {
   }
 }
 
+const StopSignal* WriteLock::stop() const {
+  return from_ == nullptr ? nullptr : from_->stop_;
+}
+
 FileLocks::FileLocks(const std::string& store_path, const StopSignal* stop)
     : store_path_(store_path),
       path_(store_path + "-lock"),

@@ -27,6 +27,9 @@ class [[nodiscard]] WriteLock {
   WriteLock(const WriteLock&) = delete;
   WriteLock& operator=(const WriteLock&) = delete;
 
+  // What cuts the waits of its holder short; may be null.
+  const StopSignal* stop() const;
+
  private:
   friend class FileLocks;
   explicit WriteLock(FileLocks& from) : from_(&from) {}
