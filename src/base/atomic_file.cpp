@@ -18,7 +18,7 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what, const std::filesystem::path& path, int error) {
   throw Error(fault_of(error),
-              "cannot " + what + " " + path.string() + ": " + system_message(error));
+              "cannot " + what + " " + path.string() + ": " + reason_and_remedy(error));
 }
 
 std::filesystem::path directory_of(const std::filesystem::path& path) {

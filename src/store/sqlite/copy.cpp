@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/error.h"
+#include "base/system_error.h"
 #include "store/open_store.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/file_locks.h"
@@ -18,7 +19,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 namespace dogged {
@@ -28,10 +28,8 @@ namespace {
 constexpr int kPagesAStep = 1024;  // 16 MB
 
 [[noreturn]] void throw_copy_error(const std::string& what, int error) {
-  throw Error(
-      error == ENOSPC || error == EIO || error == EDQUOT ? Fault::store_unavailable
-                                                         : Fault::failure,
-      fmt::format("cannot copy the store: {}: {}", what, std::generic_category().message(error)));
+  throw Error(fault_of(error),
+              fmt::format("cannot copy the store: {}: {}", what, reason_and_remedy(error)));
 }
 
 void refuse_existing(const std::string& target) {

@@ -2,6 +2,7 @@
 #include "store/sqlite/database.h"
 
 #include "base/error.h"
+#include "base/system_error.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/store_path.h"
 
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace dogged::sqlite {
 namespace {
@@ -27,8 +27,8 @@ void make_private_file(const std::string& path) {
   }
   const int error = errno;
   if (error != EEXIST) {
-    throw Error(Fault::store_unavailable, fmt::format("cannot make the store {}: {}", path,
-                                                      std::generic_category().message(error)));
+    throw Error(Fault::store_unavailable,
+                fmt::format("cannot make the store {}: {}", path, reason_and_remedy(error)));
   }
 }
 
@@ -42,11 +42,13 @@ Advice advice_for(int primary_code) {
     case SQLITE_FULL:
       return {"the disk is full", "free some space, then run the same command again"};
     case SQLITE_IOERR:
-      return {"the disk does not read or write", "check the disk and the space left on it"};
+      return {"the disk does not read or write",
+              "check the disk, that it is mounted for writing, and the space and quota left on it"};
     case SQLITE_READONLY:
       return {"it may not be written", "check the permissions of the file and its directory"};
     case SQLITE_CANTOPEN:
-      return {"it cannot be opened", "check the permissions of the file and its directory"};
+      return {"it cannot be opened",
+              "check the permissions of the file and its directory, and the space left"};
     case SQLITE_CORRUPT:
       return {"the file is damaged", "restore it from a copy; `dogged copy` makes them"};
     case SQLITE_NOTADB:

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/stop_signal.h"
+#include "base/system_error.h"
 #include "base/text.h"
 
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <charconv>
 #include <chrono>
 #include <random>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -46,7 +46,7 @@ struct flock byte_lock(std::int64_t byte, int type) {
 [[noreturn]] void throw_lock_error(const std::string& path, int error) {
   throw Error(Fault::store_unavailable,
               fmt::format("cannot lock {}: {}; the store must be on a disk that has file locks",
-                          path, std::generic_category().message(error)));
+                          path, system_message(error)));
 }
 
 // False where another holds it.
@@ -158,9 +158,8 @@ FileLocks::FileLocks(const std::string& store_path, const StopSignal* stop)
       descriptor_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
   if (descriptor_ < 0) {
     const int error = errno;
-    throw Error(Fault::store_unavailable,
-                fmt::format("cannot open {}: {}; dogged needs to write beside its store", path_,
-                            std::generic_category().message(error)));
+    throw Error(Fault::store_unavailable, fmt::format("cannot write {} beside the store: {}", path_,
+                                                      reason_and_remedy(error)));
   }
 }
 

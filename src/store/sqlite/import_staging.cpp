@@ -2,6 +2,7 @@
 #include "store/sqlite/import_staging.h"
 
 #include "base/error.h"
+#include "base/system_error.h"
 #include "store/sqlite/file_locks.h"
 #include "store/sqlite/write_connection.h"
 
@@ -71,8 +72,7 @@ void make_file(const std::string& path) {
   if (descriptor < 0) {
     const int error = errno;
     throw Error(Fault::store_unavailable,
-                fmt::format("cannot make {} for the import: {}; it needs to write beside the store",
-                            path, std::generic_category().message(error)));
+                fmt::format("cannot make {} for the import: {}", path, reason_and_remedy(error)));
   }
   ::close(descriptor);
 }

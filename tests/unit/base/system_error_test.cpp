@@ -15,3 +15,12 @@ TEST_CASE("a full or failing disk is the store's fault, a wrong path is not") {
   CHECK(fault_of(EACCES) == Fault::failure);
   CHECK(system_message(ENOSPC) == "No space left on device");
 }
+
+TEST_CASE("the end of a message says why and what to do, where there is something to do") {
+  CHECK(reason_and_remedy(ENOSPC) ==
+        "No space left on device; free some space, then say the same again");
+  for (const int error : {EDQUOT, EIO, EROFS, EFBIG, EACCES, EPERM, ENOENT, EMFILE}) {
+    CHECK(reason_and_remedy(error).starts_with(system_message(error) + "; "));
+  }
+  CHECK(reason_and_remedy(EEXIST) == system_message(EEXIST));
+}
