@@ -58,7 +58,12 @@ Io Socket::read(char* to, std::size_t size, SteadyTime deadline) {
     if (watcher_.stop().stopping()) {
       return {Io::Status::interrupted, 0, {}};
     }
-    const bool blocking = deadline - std::chrono::steady_clock::now() > kBlockingStep;
+    // Looked at each time: a peer that always has more to send would never let a wait end.
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= SteadyTime::duration::zero()) {
+      return {Io::Status::timed_out, 0, {}};
+    }
+    const bool blocking = left > kBlockingStep;
     const ssize_t n = recv(fd_.get(), to, size, blocking ? 0 : MSG_DONTWAIT);
     const int error = errno;
     if (n > 0) {
@@ -86,6 +91,9 @@ Io Socket::write(const char* from, std::size_t size, SteadyTime deadline) {
   while (done < size) {
     if (watcher_.stop().stopping()) {
       return {Io::Status::interrupted, done, {}};
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return {Io::Status::timed_out, done, {}};
     }
     const ssize_t n = send(fd_.get(), from + done, size - done, MSG_DONTWAIT | MSG_NOSIGNAL);
     const int error = errno;

@@ -235,8 +235,8 @@ Socket::Idle TlsSession::peek() {
   if (SSL_has_pending(state.ssl.get()) == 0 && state.wire.socket.peek() == Socket::Idle::quiet) {
     return Socket::Idle::quiet;
   }
-  // A record that came in part makes its reader wait: the deadline lets it wait for nothing.
-  state.begin(std::chrono::steady_clock::now());
+  // Nothing is waited for but room for what TLS itself has to send.
+  state.begin(std::chrono::steady_clock::now() + std::chrono::seconds(1));
   state.wire.no_wait = true;
   char byte = 0;
   const int result = SSL_peek(state.ssl.get(), &byte, 1);

@@ -116,6 +116,34 @@ TEST_CASE("the deadline holds whatever the server drips") {
   }
 }
 
+TEST_CASE("the deadline holds against bytes that come faster than they are used up") {
+  struct Row {
+    const char* coding;
+    std::string begin;
+    std::string again;  // decodes to nothing
+  };
+  for (const Row& row : {
+           Row{"br", "\x0c", "\x06"},
+           Row{"gzip", "", gzip("")},
+           Row{"deflate", "\x78\x01", std::string("\0\0\0\xff\xff", 5)},
+       }) {
+    CAPTURE(std::string(row.coding));
+    std::string block;
+    while (block.size() < (1 << 18)) {
+      block += row.again;
+    }
+    HostileServer server([&](Peer& peer) {
+      peer.answer(std::string("HTTP/1.1 200 OK\r\nContent-Encoding: ") + row.coding + "\r\n\r\n" +
+                  row.begin);
+      while (peer.send(block)) {
+      }
+    });
+    Fetcher fetcher;
+    CHECK(kind_of(fetcher.get_within(server.url(), kDeadline)) == "timed_out");
+    CHECK(fetcher.took < kLate);
+  }
+}
+
 TEST_CASE("the deadline holds against a server that does not read") {
   HostileServer server([](Peer& peer) {
     (void)peer;
