@@ -7,6 +7,7 @@
 #include "cli/source_file.h"
 #include "cli/store_pace.h"
 #include "engine/classify.h"
+#include "http/secret_text.h"
 #include "job/url_template.h"
 #include "store/open_store.h"
 #include "table/column_set.h"
@@ -23,7 +24,8 @@ namespace {
 UrlTemplate parse_url(const std::string& url) {
   Result<UrlTemplate> parsed = UrlTemplate::parse(url);
   if (!parsed) {
-    throw Error(Fault::usage, fmt::format("the URL '{}': {}", printable(url, 300), parsed.error()));
+    throw Error(Fault::usage, fmt::format("the URL '{}' cannot be used: {}",
+                                          printable(masked_url(url), 300), parsed.error()));
   }
   return std::move(parsed).value();
 }
@@ -50,6 +52,18 @@ void require_secrets(const std::vector<std::string>& left_out) {
                                  : "--source FILE"));
 }
 
+// Before anything is read for a command that will write: what is read must be of this version.
+void bring_up_to_date(const std::string& location) {
+  if (!store_exists(location)) {
+    return;
+  }
+  try {
+    (void)open_reader(location);
+  } catch (const StaleStore&) {
+    (void)open_store(location, IfAbsent::refuse);
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> stored_source_toml(const std::string& location) {
@@ -57,6 +71,7 @@ std::optional<std::string> stored_source_toml(const std::string& location) {
 }
 
 ResolvedSource resolve_for_store(const SourceOptions& options, const std::string& location) {
+  bring_up_to_date(location);
   const std::optional<std::string> stored = stored_source_toml(location);
   SourceOptions wanted = options;
   if (stored && !options.change_source) {
@@ -101,7 +116,7 @@ std::unique_ptr<RequestBuilder> check_source(const ResolvedSource& resolved) {
     throw Error(
         Fault::usage,
         fmt::format("the URL '{}' has no {{id}} in it: the same would be asked for every ID",
-                    printable(source.request.url, 300)));
+                    printable(masked_url(source.request.url), 300)));
   }
   (void)caps_of(source.limits);  // throws where the quota cannot be read
   require_secrets(resolved.left_out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/error.h"
 #include "store/job_store.h"
 #include "store/store_reader.h"
 
@@ -24,7 +25,14 @@ enum class IfAbsent { create, refuse };
 std::unique_ptr<JobStore> open_store(const std::string& location, IfAbsent if_absent,
                                      const StopSignal* stop = nullptr);
 
-// A reader of a store that exists.
+// What only a writer can mend: a store whose making was cut short, or one of an older version.
+// open_store brings it up to date.
+class StaleStore : public Error {
+ public:
+  explicit StaleStore(const std::string& message) : Error(Fault::usage, message) {}
+};
+
+// A reader of a store that exists. Throws StaleStore beside what open_store throws.
 std::unique_ptr<StoreReader> open_reader(const std::string& location);
 
 bool store_exists(const std::string& location);

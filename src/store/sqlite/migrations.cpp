@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/version.h"
+#include "store/open_store.h"
 #include "store/sqlite/database.h"
 
 #include <SQLiteCpp/Column.h>
@@ -62,6 +63,11 @@ void refuse_unknown_file(SQLite::Database& connection, const std::string& path) 
   refuse_newer(stored_version(connection, path), path);
 }
 
+bool holds_schema(SQLite::Database& connection) {
+  return connection.execAndGet("PRAGMA application_id").getInt() != 0 ||
+         connection.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() > 0;
+}
+
 void migrate(SQLite::Database& connection, const std::string& path) {
   if (stored_version(connection, path) >= newest_schema_version()) {
     return;  // without a write transaction: opening costs no fsync
@@ -84,15 +90,14 @@ void require_readable_schema(SQLite::Database& connection, const std::string& pa
   const int version = stored_version(connection, path);
   refuse_newer(version, path);
   if (version == 0) {
-    throw Error(
-        Fault::usage,
+    throw StaleStore(
         fmt::format("{} holds no store yet; `dogged import` or `dogged fetch` makes one", path));
   }
   if (version < newest_schema_version()) {
-    throw Error(Fault::usage,
-                fmt::format("{} has schema version {}, older than version {} of dogged {}; `dogged "
-                            "run` brings it up to date",
-                            path, version, newest_schema_version(), kVersion));
+    throw StaleStore(
+        fmt::format("{} has schema version {}, older than version {} of dogged {}; `dogged "
+                    "run` brings it up to date",
+                    path, version, newest_schema_version(), kVersion));
   }
 }
 
