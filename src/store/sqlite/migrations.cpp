@@ -63,11 +63,6 @@ void refuse_unknown_file(SQLite::Database& connection, const std::string& path) 
   refuse_newer(stored_version(connection, path), path);
 }
 
-bool holds_schema(SQLite::Database& connection) {
-  return connection.execAndGet("PRAGMA application_id").getInt() != 0 ||
-         connection.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() > 0;
-}
-
 void migrate(SQLite::Database& connection, const std::string& path) {
   if (stored_version(connection, path) >= newest_schema_version()) {
     return;  // without a write transaction: opening costs no fsync
