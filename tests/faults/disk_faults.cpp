@@ -127,22 +127,24 @@ void write_log(const WatchedCall& watched, const long (&a)[6], const Subject& su
   (void)raw(SYS_write, log_descriptor, address(line.text()), line.size());  // a test misses it
 }
 
-// Counts a matching call. Which fault it gets: 0 for none.
+constexpr int kByHalf = -1;
+
+// Counts a matching call. Which fault it gets: an errno, kByHalf, or 0 for none.
 int next_fault(const WatchedCall& watched, const long (&a)[6], const Subject& subject) {
   while (busy.test_and_set(std::memory_order_acquire)) {
   }
   const long n = ++matching_calls;
   const bool due = settings.at > 0 && (settings.lasting ? n >= settings.at : n == settings.at);
-  const int error = due ? settings.error : 0;
+  const bool cut = due && settings.part && n == settings.at;
+  const int error = due && !cut ? settings.error : 0;
   write_log(watched, a, subject, error);
-  const bool by_half = error != 0 && settings.part && n == settings.at && watched.kind == kWrite &&
-                       watched.bytes == 2 && a[2] > 1;
   busy.clear(std::memory_order_release);
-  return by_half ? -1 : error;
+  const bool by_half = cut && watched.kind == kWrite && watched.bytes == 2 && a[2] > 1;
+  return by_half ? kByHalf : error;
 }
 
 long tell_free(long result, long answer) {
-  if (result == 0 && settings.free_bytes >= 0) {
+  if (result == 0 && settings.free_bytes >= 0 && switched_on()) {
     auto* const space = reinterpret_cast<struct statfs*>(answer);
     const auto blocks = settings.free_bytes / static_cast<long long>(space->f_bsize);
     space->f_bavail = static_cast<fsblkcnt_t>(blocks);
@@ -168,7 +170,7 @@ long on_call(long number, const long (&a)[6]) {
     return go_on();
   }
   const int fault = next_fault(*watched, a, subject);
-  if (fault < 0) {  // by half
+  if (fault == kByHalf) {
     return disk_faults_syscall(number, a[0], a[1], a[2] / 2, a[3], a[4], a[5]);
   }
   if (fault == 0) {

@@ -30,9 +30,9 @@ struct Settings {
   long at = 0;           // DISK_FAULTS_AT: the first call that fails, from 1; 0: none does
   bool lasting = false;  // DISK_FAULTS_LASTING=1: those after it too
   int error = 0;         // DISK_FAULTS_ERRNO: ENOSPC, EIO, EROFS, EDQUOT or EACCES
-  bool part = false;     // DISK_FAULTS_SHORT=1: a write at `at` is done by half instead
+  bool part = false;  // DISK_FAULTS_SHORT=1: the call at `at`, if a write, is done by half instead
   const char* only_while = nullptr;  // DISK_FAULTS_WHILE: only while this file is there
-  long long free_bytes = -1;         // DISK_FAULTS_FREE: what statfs says of every file system
+  long long free_bytes = -1;         // DISK_FAULTS_FREE: what statfs says of every disk
   const char* log = nullptr;         // DISK_FAULTS_LOG: a line for each matching call, in order:
                                      // name, path, bytes or other path, errno, with tabs between
 };
