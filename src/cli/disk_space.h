@@ -8,7 +8,7 @@
 namespace dogged {
 
 // A run does not go on with less than that free below the store: a full disk is harder to leave.
-inline constexpr std::int64_t kLeastFreeBytes = 100'000'000;
+inline constexpr std::int64_t kLeastFreeBytes = std::int64_t{100} << 20;
 
 // Bytes free for us where the store at `location` is or would be; nothing where that is not known.
 std::optional<std::int64_t> free_bytes(const std::string& location);
