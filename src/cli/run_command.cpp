@@ -15,7 +15,7 @@ void add_run_command(CommandLine& line) {
        .group = group::kWork,
        .summary = "Fetch what is left, until nothing is; any number may run on one store",
        .details = "Ctrl-C once finishes what is in flight and ends with 130, twice stops at once; "
-                  "neither loses anything. SIGTERM drains and ends with 4.",
+                  "neither loses anything. SIGTERM and SIGHUP drain and end with 4.",
        .json = true},
       options, run_run_command);
   add_run_options(add, options->run);

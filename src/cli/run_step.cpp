@@ -118,10 +118,10 @@ void name_the_cause(RunReport& report, const SignalGuard& signals, bool disk_ful
                                 format_size(kLeastFreeBytes));
   } else if (signals.interrupted()) {
     report.end = RunEnd::interrupted;
-    report.reason = "interrupted (Ctrl-C)";
+    report.reason = signals.cause();
   } else if (signals.terminated()) {
     report.end = RunEnd::later;
-    report.reason = "told to stop (SIGTERM)";
+    report.reason = signals.cause();
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/signals.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 
@@ -11,20 +12,25 @@ namespace {
 std::atomic<StopSignal*> active_stop{nullptr};
 std::atomic<int> interrupts{0};
 std::atomic<int> terminations{0};
+std::atomic<int> hangups{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 static_assert(std::atomic<StopSignal*>::is_always_lock_free);
+
+constexpr std::array<int, SignalGuard::kSignals> kHeeded{SIGINT, SIGTERM, SIGHUP};
 
 extern "C" void on_signal(int number) {
   const int saved_errno = errno;
   StopSignal* stop = active_stop.load();
   if (stop != nullptr) {
-    if (number == SIGTERM) {
-      terminations.fetch_add(1);
-      stop->request_drain();
-    } else if (interrupts.fetch_add(1) == 0) {
-      stop->request_drain();
+    if (number == SIGINT) {
+      if (interrupts.fetch_add(1) == 0) {
+        stop->request_drain();
+      } else {
+        stop->request_stop();
+      }
     } else {
-      stop->request_stop();
+      (number == SIGHUP ? hangups : terminations).fetch_add(1);
+      stop->request_drain();
     }
   }
   errno = saved_errno;
@@ -35,18 +41,25 @@ extern "C" void on_signal(int number) {
 SignalGuard::SignalGuard(StopSignal& stop) {
   interrupts.store(0);
   terminations.store(0);
+  hangups.store(0);
   active_stop.store(&stop);
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  (void)sigemptyset(&action.sa_mask);                 // cannot fail
-  (void)sigaction(SIGINT, &action, &old_interrupt_);  // cannot fail for these signals
-  (void)sigaction(SIGTERM, &action, &old_terminate_);
+  (void)sigemptyset(&action.sa_mask);  // cannot fail
+  for (std::size_t i = 0; i < kHeeded.size(); ++i) {
+    (void)sigaction(kHeeded[i], nullptr, &old_[i]);  // cannot fail for these signals
+    // nohup: the terminal may go, and this program is to stay.
+    if (kHeeded[i] != SIGHUP || old_[i].sa_handler != SIG_IGN) {
+      (void)sigaction(kHeeded[i], &action, nullptr);
+    }
+  }
 }
 
 SignalGuard::~SignalGuard() {
-  (void)sigaction(SIGINT, &old_interrupt_, nullptr);
-  (void)sigaction(SIGTERM, &old_terminate_, nullptr);
+  for (std::size_t i = 0; i < kHeeded.size(); ++i) {
+    (void)sigaction(kHeeded[i], &old_[i], nullptr);
+  }
   active_stop.store(nullptr);
 }
 
@@ -54,7 +67,13 @@ bool SignalGuard::interrupted() const {
   return interrupts.load() > 0;
 }
 bool SignalGuard::terminated() const {
-  return terminations.load() > 0 && interrupts.load() == 0;
+  return terminations.load() + hangups.load() > 0 && !interrupted();
+}
+const char* SignalGuard::cause() const {
+  if (interrupted()) {
+    return "interrupted (Ctrl-C)";
+  }
+  return terminations.load() > 0 ? "told to stop (SIGTERM)" : "the terminal was closed (SIGHUP)";
 }
 
 }  // namespace dogged

@@ -5,7 +5,9 @@
 #include "base/stop_signal.h"
 #include "cli/exit_status.h"
 
+#include <array>
 #include <csignal>
+#include <cstddef>
 #include <string>
 
 namespace dogged {
@@ -20,8 +22,9 @@ class Stopped : public Error {
   ExitStatus status_;
 };
 
-// While it lives, SIGINT and SIGTERM are told to `stop`: the first drains, a second SIGINT stops at
-// once. One object at a time in a process; made before other threads start. `stop` must outlive it.
+// While it lives, SIGINT, SIGTERM and SIGHUP (the terminal was closed; left alone where it was
+// ignored, as under nohup) are told to `stop`: the first drains, a second SIGINT stops at once. One
+// object at a time in a process; made before other threads start. `stop` must outlive it.
 class SignalGuard {
  public:
   explicit SignalGuard(StopSignal& stop);
@@ -29,12 +32,14 @@ class SignalGuard {
   SignalGuard(const SignalGuard&) = delete;
   SignalGuard& operator=(const SignalGuard&) = delete;
 
-  bool interrupted() const;  // SIGINT came
-  bool terminated() const;   // SIGTERM came, and no SIGINT
+  bool interrupted() const;   // SIGINT came
+  bool terminated() const;    // SIGTERM or SIGHUP came, and no SIGINT
+  const char* cause() const;  // in words, where one came
+
+  static constexpr std::size_t kSignals = 3;
 
  private:
-  struct sigaction old_interrupt_;
-  struct sigaction old_terminate_;
+  std::array<struct sigaction, kSignals> old_;
 };
 
 }  // namespace dogged
