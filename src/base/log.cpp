@@ -58,12 +58,13 @@ void require_writable(const std::filesystem::path& file) {
 }
 
 // What the file does not take is said on stderr, once: the work goes on without it.
-void tell_of_lost_lines(spdlog::logger& logger, const std::filesystem::path& file) {
+void tell_of_lost_lines(spdlog::logger& logger) {
   const auto told = std::make_shared<std::atomic_flag>();  // a handler must be copyable
-  logger.set_error_handler([told, name = printable(file.string())](const std::string& why) {
+  logger.set_error_handler([told](const std::string& why) {
     if (!told->test_and_set()) {
-      const std::string line = "warning: the log file " + name + " lacks lines from here on (" +
-                               printable(why) + "); free some space or name another\n";
+      const std::string line =
+          "warning: from here on lines are missing in the log file: " + printable(why) +
+          "; free some space or name another file\n";
       (void)std::fwrite(line.data(), 1, line.size(), stderr);  // there is nowhere left to say so
     }
   });
@@ -86,7 +87,7 @@ void start_log(LogLevel threshold, const std::optional<std::filesystem::path>& f
       sink->set_level(spdlog::level::debug);
       logger->sinks().push_back(std::move(sink));
       logger->flush_on(spdlog::level::info);
-      tell_of_lost_lines(*logger, *file);
+      tell_of_lost_lines(*logger);
     } catch (const spdlog::spdlog_ex& error) {
       throw Error(Fault::usage, std::string("cannot open the log file: ") + error.what());
     }
