@@ -112,7 +112,7 @@ class NoStore(DamageCase):
     def as_nobody(self):
         if os.geteuid() != 0:
             return {}
-        self.directory.chmod(0o755)
+        self.directory.chmod(0o777)
         return {"preexec_fn": lambda: (os.setgid(NOBODY), os.setuid(NOBODY))}
 
     def test_a_directory_that_may_not_be_written_is_named(self):
@@ -138,7 +138,6 @@ class NoStore(DamageCase):
     def test_a_store_that_may_not_be_read_is_named(self):
         options = self.as_nobody()
         self.answered()
-        self.directory.chmod(0o777)
         self.db.chmod(0o000)
         for name in self.verbs():
             self.check_verb(name, (6,), str(self.db), "permissions", **options)
