@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json_document.h"
 #include "base/log.h"
+#include "base/system_error.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/import_step.h"
@@ -18,6 +19,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -68,6 +71,18 @@ ExportFormat format_of(const ExportFlags& flags) {
 
 using Sink = std::function<void(std::string_view)>;
 
+// To be called before anything else may change errno.
+void require_written(bool written, const std::string& output) {
+  const int error = errno;
+  if (!written && error == EPIPE) {
+    throw OutputClosed();
+  }
+  if (!written) {
+    throw Error(fault_of(error),
+                fmt::format("cannot write {}: {}", printable(output), reason_and_remedy(error)));
+  }
+}
+
 // Rows on their way out, which signals stop.
 class Writing {
  public:
@@ -86,11 +101,17 @@ class Writing {
   ExportReport to_special(const std::string& output) {
     std::FILE* file = std::fopen(output.c_str(), "w");
     if (file == nullptr) {
-      throw Error(Fault::usage, fmt::format("cannot open {}", printable(output)));
+      const int error = errno;
+      throw Error(Fault::usage,
+                  fmt::format("cannot open {}: {}", printable(output), reason_and_remedy(error)));
     }
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> closer(file, &std::fclose);
-    Output out(file);
-    return to_output(out);
+    const StopAtOnce at_once(stop_, {});
+    ExportReport report = to([&](std::string_view bytes) {
+      require_written(std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size(), output);
+    });
+    require_written(std::fflush(file) == 0, output);
+    return report;
   }
 
   ExportReport to_file(const fs::path& path, const CommonOptions& common) {
