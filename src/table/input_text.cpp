@@ -42,6 +42,13 @@ Encoding given_encoding(Encoding given, std::string_view head) {
   return has_mark && same_kind ? marked : given;
 }
 
+// What cannot be read twice is kept in a temporary file, whose disk may be full.
+[[noreturn]] void not_kept(const std::string& name, int error) {
+  throw Error(Fault::store_unavailable,
+              "cannot keep " + name + " in a temporary file: " + system_message(error) +
+                  "; free some space, or save it to a file and give that");
+}
+
 }  // namespace
 
 std::string shown_name(const std::string& file) {
@@ -95,22 +102,23 @@ InputText::File InputText::open(const std::string& file) {
 InputText::File InputText::spooled(std::FILE* from, const std::string& name) {
   File spool(std::tmpfile());
   if (!spool) {
-    throw Error("cannot make a temporary file to keep " + name + " in: " + system_message(errno));
+    const int error = errno;
+    if (fault_of(error) == Fault::store_unavailable) {
+      not_kept(name, error);
+    }
+    throw Error("cannot make a temporary file to keep " + name + " in: " + system_message(error));
   }
   std::string piece(kPieceBytes, '\0');
   while (const std::size_t n = std::fread(piece.data(), 1, piece.size(), from)) {
     if (std::fwrite(piece.data(), 1, n, spool.get()) != n) {
-      throw Error(Fault::store_unavailable, "cannot keep " + name +
-                                                " in a temporary file: " + system_message(errno) +
-                                                "; save it to a file and give that");
+      not_kept(name, errno);
     }
   }
   if (std::ferror(from) != 0) {
     throw Error("cannot read " + name + ": " + system_message(errno));
   }
   if (std::fseek(spool.get(), 0, SEEK_SET) != 0) {  // flushes, and so may find the disk full
-    throw Error(Fault::store_unavailable,
-                "cannot keep " + name + " in a temporary file: " + system_message(errno));
+    not_kept(name, errno);
   }
   return spool;
 }
