@@ -23,7 +23,8 @@ SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "schema" / "sqlite"
 # What a message of status 6 must say: why, and what to do about it.
 REASON = re.compile("|".join([*(re.escape(words_of(error)) for error in ERRORS), "disk is full",
                               "disk does not read or write", "may not be written",
-                              "cannot be opened", "file system does not allow"]))
+                              "cannot be opened", "file system does not allow",
+                              "file is damaged"]))  # what SQLite says of some pages that it cannot read
 ADVICE = re.compile(r"; [^;]*\b(free|check|make|remove|mount|name|ask|room|restore)\b")
 NEVER = re.compile(r"internal error|std::|terminate called|Sanitizer|runtime error:|LOG ERROR|"
                    r"report this|bad_alloc|Nothing in the store is lost")
@@ -246,6 +247,33 @@ class DiskFaults(DiskCase):
         self.assertTrue(tried)
         tally("disk", f"a full, failing or read-only disk during {verb.name}", tried)
 
+    def test_a_store_that_cannot_be_read_is_told_and_not_changed(self):
+        self.make_template(answered)
+        verbs = [["status"], ["verify"], ["list"], ["export", "-o", self.path("out.csv")], ["run"],
+                 ["import", self.path("ids.csv")], ["copy", "--to", self.path("copy.db")]]
+        tried = 0
+        for arguments in verbs:
+            self.begin_trial()
+            reads = Faults(f"{self.db}*", "read")
+            total = len(self.with_faults(reads, *arguments)[3])
+            for at in range(1, total + 1) if LONG else {total // 2, total}:
+                self.begin_trial()
+                before = self.db.read_bytes()
+                faults = Faults(f"{self.db}*", "read", max(1, at), "EIO", lasting=tried % 2 == 0)
+                status, out, err, calls = self.with_faults(faults, *arguments)
+                context = f"{arguments} {faults} {[c for c in calls if c.error][:3]}\n{out}{err}"
+                # What verify cannot read, it reports among what does not hold.
+                self.assertIn(status, (0, 1, 6) if arguments == ["verify"] else (0, 6), context)
+                self.assertIsNone(NEVER.search(err), context)
+                if status == 6:
+                    self.check_message(err, context)
+                self.assertEqual(self.temporary_files(), [], context)
+                if arguments[0] not in ("run", "import", "export"):
+                    self.assertEqual(self.db.read_bytes(), before, context)
+                self.verify()
+                tried += 1
+        tally("disk", "a store that cannot be read", tried)
+
     def test_a_write_cut_short_is_gone_on_with(self):
         self.make_template(answered_and_exported)
         trials = [(paths, at) for at in range(1, rounds(4, 20))
@@ -363,9 +391,11 @@ class OtherFiles(DiskCase):
 
     def raw(self, *arguments, **options):
         """A program whose streams are as `options` say: (exit status, stderr)."""
+        options.setdefault("stderr", subprocess.PIPE)
+        if "input" not in options:
+            options.setdefault("stdin", subprocess.DEVNULL)
         done = subprocess.run(self.command(*arguments), cwd=self.directory, env=self.environment(),
-                              stderr=options.pop("stderr", subprocess.PIPE), text=True, timeout=120,
-                              check=False, **{"stdin": subprocess.DEVNULL, **options})
+                              text=True, timeout=120, check=False, **options)
         return done.returncode, done.stderr or ""
 
     def test_a_log_file_on_a_full_disk_costs_its_lines_alone(self):
@@ -397,12 +427,26 @@ class OtherFiles(DiskCase):
             os.close(writer)
             self.assertEqual(status, 1, err)
             self.assertNotIn("dogged:", err)
+        status, err = self.raw("export", "-o", "/dev/full")
+        self.assertEqual(status, 6, err)
+        self.check_message(err, err, of="/dev/full")
         with open("/dev/full", "w") as full:
             self.assertEqual(self.raw("status", stderr=full, stdout=subprocess.DEVNULL)[0], 0)
             process = self.raw("export", "-o", self.path("out.csv"), stderr=full)
             self.assertEqual(process[0], 0)
         check_export(self)
-        tally("disk", "a full stdout, stderr or a closed pipe", 10)
+        tally("disk", "a full stdout, stderr or device, or a closed pipe", 11)
+
+    def test_a_list_from_a_pipe_needs_room_for_itself(self):
+        for kinds, at in (("open", 1), ("write", 1), ("write", 2)):
+            self.faults = Faults("/tmp|/tmp/#*|/tmp/tmpf*", kinds, at, "ENOSPC", lasting=True)
+            status, err = self.raw("import", "-", input="\n".join(map(str, range(20_000))))
+            self.faults = None
+            self.assertEqual(status, 6, err)
+            self.check_message(err, err, of="standard input")
+        self.verify()
+        self.assertEqual(sum(self.states().values()), IDS)
+        tally("disk", "no room for a list from a pipe", 3)
 
     def test_a_closed_stream_is_not_taken_for_a_file(self):
         told = f"out.csv: {IDS} rows".encode()
