@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -86,6 +87,14 @@ std::string plain_number(double n) {
   return n == std::floor(n) ? fmt::format("{:.0f}", n) : fmt::format("{:g}", n);
 }
 
+// Every digit that the double needs, never an exponent: parse_rate takes none.
+std::string plain_digits(double number) {
+  std::array<char, 400> digits{};  // the largest double has 309
+  const auto [end, error] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed);
+  return error == std::errc() ? std::string(digits.data(), end) : std::string();
+}
+
 std::tm local(WallTime t) {
   const std::time_t seconds = duration_cast<std::chrono::seconds>(t.time_since_epoch()).count();
   std::tm parts{};
@@ -145,9 +154,26 @@ std::string format_rate(const Rate& rate) {
       return plain_number(rate.count) + "/h";
     case 86400:
       return plain_number(rate.count) + "/day";
+    case 604800:
+      return plain_number(rate.count) + "/week";
     default:
       return fmt::format("{:g}/s", rate.per_second());
   }
+}
+
+std::string exact_rate(const Rate& rate) {
+  struct Span {
+    Millis per;
+    std::string_view name;
+  };
+  static constexpr std::array<Span, 5> kUnits{{{std::chrono::seconds(1), "s"},
+                                               {std::chrono::minutes(1), "min"},
+                                               {std::chrono::hours(1), "h"},
+                                               {std::chrono::days(1), "day"},
+                                               {std::chrono::weeks(1), "week"}}};
+  const auto* const unit = std::ranges::find(kUnits, rate.per, &Span::per);
+  return unit == kUnits.end() ? plain_digits(rate.per_second()) + "/s"
+                              : fmt::format("{}/{}", plain_digits(rate.count), unit->name);
 }
 
 std::string format_duration(Millis d) {

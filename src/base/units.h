@@ -28,7 +28,9 @@ struct Rate {
 
 // "N/s", "N/min", "N/h", "N/day"; a bare N is N/s. N may be fractional, not 0 or below.
 Result<Rate> parse_rate(std::string_view text);
-std::string format_rate(const Rate& rate);  // "300/min"
+std::string format_rate(const Rate& rate);  // "300/min", for people
+// The same with every digit, to be kept: parse_rate gives the same rate again.
+std::string exact_rate(const Rate& rate);
 
 std::string format_duration(Millis d);        // "35 min", "1 h 12 min", "4.2 s", "250 ms"
 std::string format_size(std::int64_t bytes);  // "1.5 MB"

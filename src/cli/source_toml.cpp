@@ -68,6 +68,13 @@ std::string millis_text(Millis d) {
   return fmt::format("{}ms", d.count());
 }
 
+// As percent, where that is no other number when it is read.
+std::string share_text(double share) {
+  std::string percent = fmt::format("{}%", share * 100);
+  const auto again = parse_share(percent);
+  return again.ok() && again.value() == share ? percent : fmt::format("{}", share);
+}
+
 // A header that is sent several times is a list; its values stay together.
 void put_headers(std::string& out, const std::vector<HeaderField>& headers) {
   std::vector<std::pair<std::string, std::vector<std::string>>> lines;
@@ -166,14 +173,14 @@ void put_limits(std::string& out, const LimitSpec& limits) {
   }
   out += "\n[limits]\n";
   if (limits.rate) {
-    put(out, "rate", format_rate(*limits.rate));
+    put(out, "rate", exact_rate(*limits.rate));
   }
   if (limits.max_concurrency) {
     out += fmt::format("max_concurrency = {}\n", *limits.max_concurrency);
   }
   put(out, "quota", limits.quota);
   if (limits.leave) {
-    put(out, "leave", fmt::format("{}%", *limits.leave * 100));
+    put(out, "leave", share_text(*limits.leave));
   }
 }
 

@@ -59,29 +59,6 @@ std::optional<T> lower(const std::optional<T>& a, const std::optional<T>& b) {
   return lower(*a, *b);
 }
 
-// Every digit that the double needs, never an exponent: parse_rate takes none.
-std::string plain_digits(double number) {
-  std::array<char, 400> digits{};  // the largest double has 309
-  const auto [end, error] =
-      std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed);
-  return error == std::errc() ? std::string(digits.data(), end) : std::string();
-}
-
-std::string exact_rate(const Rate& rate) {
-  struct Unit {
-    Millis per;
-    std::string_view name;
-  };
-  static constexpr std::array<Unit, 5> kUnits{{{std::chrono::seconds(1), "s"},
-                                               {std::chrono::minutes(1), "min"},
-                                               {std::chrono::hours(1), "h"},
-                                               {std::chrono::days(1), "day"},
-                                               {std::chrono::weeks(1), "week"}}};
-  const auto* const unit = std::ranges::find(kUnits, rate.per, &Unit::per);
-  return unit == kUnits.end() ? plain_digits(rate.per_second()) + "/s"
-                              : fmt::format("{}/{}", plain_digits(rate.count), unit->name);
-}
-
 bool read_concurrency(const JsonDocument& document, Index value, Caps& caps) {
   const std::string_view digits = document.text(value);
   int number = 0;

@@ -37,10 +37,11 @@ TEST_CASE("sizes are powers of 1024") {
 }
 
 TEST_CASE("rates are read and shown as they are written") {
-  for (const std::string text : {"5/s", "300/min", "1000/h", "20000/day", "0.5/s"}) {
+  for (const std::string text : {"5/s", "300/min", "1000/h", "20000/day", "0.5/s", "7/week"}) {
     CAPTURE(text);
     REQUIRE(parse_rate(text).ok());
     CHECK(format_rate(parse_rate(text).value()) == text);
+    CHECK(exact_rate(parse_rate(text).value()) == text);
   }
   CHECK(parse_rate("7").value() == Rate{7, 1s});
   CHECK(parse_rate("300/min").value().per_second() == doctest::Approx(5));
@@ -48,6 +49,15 @@ TEST_CASE("rates are read and shown as they are written") {
     CAPTURE(text);
     CHECK_FALSE(parse_rate(text).ok());
   }
+}
+
+TEST_CASE("a rate that is kept has all its digits") {
+  for (const std::string text :
+       {"0.3333333333333333/s", "1234567.8/s", "0.0000001/min", "300000000000000000000/day"}) {
+    CAPTURE(text);
+    CHECK(exact_rate(parse_rate(text).value()) == text);
+  }
+  CHECK(parse_rate(exact_rate({7, 2500ms})).value() == Rate{2.8, 1s});
 }
 
 TEST_CASE("durations are shown as people say them") {
