@@ -54,12 +54,13 @@ class InflateDecoder final : public ContentDecoder {
       stream_.next_out = step.data();
       stream_.avail_out = kStepBytes;
       const int result = inflate(&stream_, Z_NO_FLUSH);
-      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
-        return Status::broken;
-      }
+      // What came before a fault counts first, as it does where it arrives alone.
       const Status status = append(out, step.data(), kStepBytes - stream_.avail_out, max_bytes);
       if (status != Status::ok) {
         return status;
+      }
+      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+        return Status::broken;
       }
       ended_ = result == Z_STREAM_END;
     } while (stream_.avail_in > 0 || (stream_.avail_out == 0 && !ended_));

@@ -115,6 +115,16 @@ TEST_CASE("a coding that was not asked for is refused") {
   CHECK(collect("gzip, br", "x", 1).rfind("refused: ", 0) == 0);
 }
 
+TEST_CASE("a body that is too large and broken is what it was first, however the bytes arrive") {
+  std::string bad_checksum = gzip(std::string(1000, 'x'));
+  bad_checksum[bad_checksum.size() - 8] ^= 1;
+  for (const std::size_t piece : {1, 7, 4096}) {
+    CAPTURE(piece);
+    CHECK(collect("gzip", bad_checksum, piece, 999) == "too large");
+    CHECK(collect("gzip", bad_checksum, piece, 1000) == "broken");
+  }
+}
+
 TEST_CASE("the cap counts decoded bytes, to the byte") {
   const std::string text(1000, 'x');
   for (const char* coding : {"identity", "gzip", "deflate", "br"}) {
