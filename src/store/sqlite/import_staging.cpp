@@ -102,7 +102,18 @@ Staging::Staging(FileLocks& locks, const std::string& store_path)
   }
 }
 
+void Staging::begin_change() {
+  if (broken_) {
+    throw Error(Fault::store_unavailable,
+                fmt::format("cannot go on with the import: {} could not be written; nothing was "
+                            "imported; import again",
+                            path_));
+  }
+  broken_ = true;
+}
+
 void Staging::open() {
+  begin_change();
   database_ = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE);
   database_->exec(kConfigure);
   database_->exec(kTables);
@@ -110,13 +121,16 @@ void Staging::open() {
       *database_, "INSERT INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
   insert_link_ =
       std::make_unique<SQLite::Statement>(*database_, "INSERT INTO found VALUES (?1, ?2, ?3, ?4)");
+  end_change();
 }
 
 void Staging::close() {
+  begin_change();
   insert_.reset();
   insert_link_.reset();
   database_->exec("COMMIT");
   database_.reset();
+  end_change();
 }
 
 void Staging::reopen() {
@@ -131,6 +145,7 @@ Staging::~Staging() {
 }
 
 void Staging::add(const ImportRow& row) {
+  begin_change();
   ++rows_;
   insert_->bind(1, row.row);
   insert_->bind(2, row.line);
@@ -142,9 +157,11 @@ void Staging::add(const ImportRow& row) {
   insert_->bind(8);
   (void)insert_->exec();
   insert_->reset();
+  end_change();
 }
 
 void Staging::reject(const RejectedRow& row) {
+  begin_change();
   ++rows_;
   ++rejected_;
   insert_->bind(1, row.row);
@@ -157,6 +174,7 @@ void Staging::reject(const RejectedRow& row) {
   insert_->bindNoCopy(8, row.reason);
   (void)insert_->exec();
   insert_->reset();
+  end_change();
 }
 
 void Staging::each_by_key(const std::function<void(const KeyedRow&)>& visit) {
@@ -169,20 +187,26 @@ void Staging::each_by_key(const std::function<void(const KeyedRow&)>& visit) {
 }
 
 void Staging::forget_links() {
-  database_->exec("DELETE FROM links");
+  begin_change();
+  database_->exec("DELETE FROM links; DELETE FROM found");  // found: of a survey that broke off
+  end_change();
 }
 
 void Staging::link(const RowLink& link) {
+  begin_change();
   insert_link_->bind(1, link.row);
   insert_link_->bind(2, static_cast<int>(link.kind));
   insert_link_->bind(3, link.target);
   insert_link_->bind(4, link.repeat ? 1 : 0);
   (void)insert_link_->exec();
   insert_link_->reset();
+  end_change();
 }
 
 void Staging::sort_links() {
+  begin_change();
   database_->exec("INSERT INTO links SELECT * FROM found ORDER BY row; DELETE FROM found");
+  end_change();
 }
 
 void Staging::each_link(const std::function<void(const RowLink&)>& visit) {

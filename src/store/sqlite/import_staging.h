@@ -30,7 +30,8 @@ struct RowLink {
 // The rows of one import on their way into the store: a SQLite file beside it, STORE-import-ID,
 // with mode 0600, without syncs or a journal. Gone with this object; the file of an import that was
 // killed is removed by the next one. Memory stays flat: SQLite sorts on disk. One thread at a time.
-// SQLiteCpp's exceptions come through.
+// SQLiteCpp's exceptions come through. After one that came of a change nothing takes back what was
+// written of it: every use from then on is Error(store_unavailable).
 class Staging {
  public:
   // `locks` must outlive it.
@@ -66,12 +67,15 @@ class Staging {
 
  private:
   void open();
+  void begin_change();
+  void end_change() { broken_ = false; }
 
   FileLocks& locks_;
   const std::string id_;
   const std::string path_;
   std::int64_t rows_ = 0;
   std::int64_t rejected_ = 0;
+  bool broken_ = false;                         // a change began and has not ended
   std::unique_ptr<SQLite::Database> database_;  // none while closed
   std::unique_ptr<SQLite::Statement> insert_;
   std::unique_ptr<SQLite::Statement> insert_link_;
