@@ -121,31 +121,32 @@ struct Closer {
 };
 using Connection = std::unique_ptr<sqlite3, Closer>;
 
-Connection open_copy(const std::string& path) {
+// `failed` begins the message of an error: SQLite does not tell which of the two files it was.
+Connection open_copy(const std::string& path, const std::string& failed) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
   Connection connection(opened);
   if (code != SQLITE_OK) {
-    sqlite::throw_sqlite_error(path, code, sqlite3_errstr(code));
+    sqlite::throw_sqlite_failure(failed, code, sqlite3_errstr(code));
   }
   // Nobody knows the file before it is whole and synced: it needs no journal of its own.
   for (const char* sql : {"PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF"}) {
     const int set = sqlite3_exec(opened, sql, nullptr, nullptr, nullptr);
     if (set != SQLITE_OK) {
-      sqlite::throw_sqlite_error(path, set, sqlite3_errmsg(opened));
+      sqlite::throw_sqlite_failure(failed, set, sqlite3_errmsg(opened));
     }
   }
   return connection;
 }
 
 // The read transaction pins what is copied: writers go on, and the backup never starts again.
-void copy_pages(sqlite::Database& source, sqlite3* copy, const std::string& copy_path) {
+void copy_pages(sqlite::Database& source, sqlite3* copy, const std::string& failed) {
   using sqlite::ReadStatement;
   ReadStatement(source.handle(), source.path(), "BEGIN").step();
   ReadStatement(source.handle(), source.path(), "SELECT 1 FROM settings LIMIT 1").step();
   sqlite3_backup* const backup = sqlite3_backup_init(copy, "main", source.handle(), "main");
   if (backup == nullptr) {
-    sqlite::throw_sqlite_error(copy_path, sqlite3_extended_errcode(copy), sqlite3_errmsg(copy));
+    sqlite::throw_sqlite_failure(failed, sqlite3_extended_errcode(copy), sqlite3_errmsg(copy));
   }
   int code = SQLITE_OK;
   while (code == SQLITE_OK) {
@@ -153,8 +154,8 @@ void copy_pages(sqlite::Database& source, sqlite3* copy, const std::string& copy
   }
   const int finished = sqlite3_backup_finish(backup);  // what went wrong in a step
   if (code != SQLITE_DONE || finished != SQLITE_OK) {
-    const int failed = finished != SQLITE_OK ? finished : code;
-    sqlite::throw_sqlite_error(copy_path, failed, sqlite3_errstr(failed));
+    const int told = finished != SQLITE_OK ? finished : code;
+    sqlite::throw_sqlite_failure(failed, told, sqlite3_errstr(told));
   }
 }
 
@@ -168,8 +169,9 @@ void copy_store(const std::string& location, const std::string& target) {
   sqlite::Database source(path, sqlite::Access::read, locks.lock_writes());
   TemporaryCopy temporary(target_path);
   {
-    const Connection copy = open_copy(temporary.path());
-    copy_pages(source, copy.get(), temporary.path());
+    const std::string failed = fmt::format("cannot copy the store {} to {}", path, target_path);
+    const Connection copy = open_copy(temporary.path(), failed);
+    copy_pages(source, copy.get(), failed);
   }
   temporary.commit();
 }

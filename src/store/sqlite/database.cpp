@@ -84,12 +84,15 @@ bool store_does_not_serve(int primary_code) {
 
 }  // namespace
 
-void throw_sqlite_error(const std::string& path, int code, const std::string& words) {
+void throw_sqlite_failure(const std::string& failed, int code, const std::string& words) {
   const int primary = code & 0xff;
   const Advice advice = advice_for(primary);
-  throw Error(
-      store_does_not_serve(primary) ? Fault::store_unavailable : Fault::failure,
-      fmt::format("cannot use the store {}: {} ({}); {}", path, advice.what, words, advice.remedy));
+  throw Error(store_does_not_serve(primary) ? Fault::store_unavailable : Fault::failure,
+              fmt::format("{}: {} ({}); {}", failed, advice.what, words, advice.remedy));
+}
+
+void throw_sqlite_error(const std::string& path, int code, const std::string& words) {
+  throw_sqlite_failure(fmt::format("cannot use the store {}", path), code, words);
 }
 
 void rethrow_translated(const std::string& path) {

@@ -65,6 +65,9 @@ class Database {
 // An Error that tells in plain words what SQLite's result code `code` (primary or extended) means
 // for the store at `path` and what to do. `words`: sqlite3_errmsg.
 [[noreturn]] void throw_sqlite_error(const std::string& path, int code, const std::string& words);
+// The same of what failed in other words: "cannot copy A to B".
+[[noreturn]] void throw_sqlite_failure(const std::string& failed, int code,
+                                       const std::string& words);
 
 // Inside a catch block: rethrows the current exception, SQLiteCpp's as an Error.
 [[noreturn]] void rethrow_translated(const std::string& path);
