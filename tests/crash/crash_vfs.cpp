@@ -27,6 +27,14 @@ const std::initializer_list<Mishap> kIoErrors{
     {"cannot open", {Op::open}, SQLITE_CANTOPEN},
 };
 
+std::int64_t struck_by(const Mishap& mishap, const Counts& counts) {
+  std::int64_t n = 0;
+  for (const Op op : mishap.ops) {
+    n += counts.at(static_cast<std::size_t>(op));
+  }
+  return n;
+}
+
 void Trouble::expect(const Mishap& mishap, std::int64_t n, bool stays, std::uint64_t seed) {
   mishap_ = &mishap;
   n_ = n;
@@ -36,12 +44,13 @@ void Trouble::expect(const Mishap& mishap, std::int64_t n, bool stays, std::uint
 }
 
 const Mishap* Trouble::before(Op op) {
+  ++all_.at(static_cast<std::size_t>(op));
   if (mishap_ == nullptr ||
       std::find(mishap_->ops.begin(), mishap_->ops.end(), op) == mishap_->ops.end()) {
     return nullptr;
   }
   ++counted_;
-  return n_ > 0 && (counted_ == n_ || (stays_ && counted_ > n_)) ? mishap_ : nullptr;
+  return counted_ == n_ || (stays_ && counted_ > n_) ? mishap_ : nullptr;
 }
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include "tests/crash/disk.h"
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -11,6 +12,7 @@ namespace dogged::crash {
 
 // What SQLite asks of a file system.
 enum class Op { open, read, write, truncate, sync, remove, size, access, lock, shared_memory };
+using Counts = std::array<std::int64_t, 10>;  // by Op
 
 // One thing that goes wrong: power, or an error of `code` in operations of one kind.
 struct Mishap {
@@ -19,17 +21,18 @@ struct Mishap {
   int code = 0;                   // SQLite's; 0: the power goes
 };
 extern const Mishap kPowerLoss;
+std::int64_t struck_by(const Mishap& mishap, const Counts& counts);
 extern const std::initializer_list<Mishap> kIoErrors;
 
 // When it goes wrong: counts the operations that the mishap strikes.
 class Trouble {
  public:
-  // From here on. `stays`: the operations after the n-th fail too. n = 0: only counts.
+  // From here on, at the n-th. `stays`: the operations after it fail too.
   void expect(const Mishap& mishap, std::int64_t n, bool stays, std::uint64_t seed);
   void is_over() { mishap_ = nullptr; }
 
-  std::int64_t counted() const { return counted_; }
-  bool struck() const { return n_ > 0 && counted_ >= n_; }
+  bool has_struck() const { return counted_ >= n_; }
+  const Counts& all() const { return all_; }  // with or without a mishap
 
   // What the shim asks before an operation: nothing, or the mishap that strikes it.
   const Mishap* before(Op op);
@@ -41,6 +44,7 @@ class Trouble {
   bool stays_ = false;
   std::uint64_t seed_ = 0;
   std::int64_t counted_ = 0;
+  Counts all_{};
 };
 
 // While it lives, SQLite's default VFS: the unix one, with what it does to files in the disk's

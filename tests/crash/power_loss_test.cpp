@@ -5,7 +5,6 @@
 #include "tests/crash/crash_vfs.h"
 #include "tests/crash/file_calls.h"
 #include "tests/crash/scenario.h"
-#include "tests/fakes/temporary_directory.h"
 #include "tests/torture/tally.h"
 
 #include <doctest/doctest.h>
@@ -49,7 +48,8 @@ class Loss {
     if (!scenario_.copy.empty() && random_() % 2 == 0) {
       calls.cut_power_at(static_cast<std::size_t>(below(9)), random_());
     } else {
-      vfs_.trouble.expect(kPowerLoss, below(course_.operations.back()), true, random_());
+      vfs_.trouble.expect(kPowerLoss, below(struck_by(kPowerLoss, course_.counts)), true,
+                          random_());
     }
     try {
       for (const Step& step : scenario_.steps) {
@@ -130,18 +130,12 @@ class Loss {
   std::string problem_;
 };
 
-struct Bench {
-  TemporaryDirectory scratch;
-  Disk disk{fs::canonical(scratch.path()) / "disk", {}};
-  CrashVfs vfs{disk};
-};
-
 TEST_CASE("after a power loss at any instant what was reported is there, whole") {
   Bench bench;
   const std::uint64_t seed = seed_of_run(20'251);
   const int times = rounds(25, 600);
   for (const Scenario& scenario : all_scenarios()) {
-    const Course course = course_of(scenario, bench.disk, bench.vfs, kPowerLoss);
+    const Course course = course_of(scenario, bench.disk, bench.vfs);
     for (int i = 0; i < times; ++i) {
       const std::uint64_t own = seed + static_cast<std::uint64_t>(i);
       CAPTURE(scenario.name);
@@ -156,7 +150,7 @@ TEST_CASE("a disk that lies about its syncs is found out in every scenario") {
   Bench bench;
   for (const Scenario& scenario : all_scenarios()) {
     CAPTURE(scenario.name);
-    const Course course = course_of(scenario, bench.disk, bench.vfs, kPowerLoss);
+    const Course course = course_of(scenario, bench.disk, bench.vfs);
     bench.disk.lie_about_syncs(true);
     std::string problem;
     for (std::uint64_t seed = 1; seed < 100 && problem.empty(); ++seed) {

@@ -2,7 +2,6 @@
 #include "tests/crash/scenario.h"
 
 #include "store/sqlite/database.h"
-#include "tests/crash/crash_vfs.h"
 #include "tests/fakes/temporary_directory.h"
 
 #include <SQLiteCpp/Database.h>
@@ -143,19 +142,17 @@ std::vector<Scenario> all_scenarios() {
   return scenarios;
 }
 
-Course course_of(const Scenario& scenario, Disk& disk, CrashVfs& vfs, const Mishap& mishap) {
+Course course_of(const Scenario& scenario, Disk& disk, CrashVfs& vfs) {
   disk.hold(scenario.begin);
   Course course;
   course.contents.push_back(content_of_store(store_on(disk)));
-  course.operations.push_back(0);
   Life life(store_on(disk));
-  std::int64_t counted = 0;
   for (const Step& step : scenario.steps) {
-    vfs.trouble.expect(mishap, 0, false, 0);
+    const Counts before = vfs.trouble.all();
     step.run(life);
-    vfs.trouble.is_over();
-    counted += vfs.trouble.counted();
-    course.operations.push_back(counted);
+    for (std::size_t op = 0; op < before.size(); ++op) {
+      course.counts.at(op) += vfs.trouble.all().at(op) - before.at(op);
+    }
     course.contents.push_back(content_of_store(store_on(disk)));
   }
   return course;
