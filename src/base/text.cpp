@@ -54,6 +54,18 @@ bool steers(char32_t c) {
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
+void append_printable(std::string& out, std::string_view text, std::size_t at, const CodePoint& c) {
+  if (c.length == 0) {
+    out += fmt::format("\\x{:02X}", static_cast<unsigned char>(text[at]));
+  } else if (!steers(c.value)) {
+    out += text.substr(at, c.length);
+  } else if (c.value < 0x80) {
+    out += fmt::format("\\x{:02X}", static_cast<unsigned>(c.value));
+  } else {
+    out += fmt::format("\\u{{{:04X}}}", static_cast<unsigned>(c.value));
+  }
+}
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -86,17 +98,43 @@ std::string printable(std::string_view text, std::size_t limit) {
       return out;
     }
     const CodePoint c = code_point_at(text, i);
-    if (c.length == 0) {
-      out += fmt::format("\\x{:02X}", static_cast<unsigned char>(text[i]));
-      ++i;
-    } else if (steers(c.value)) {
-      out += c.value < 0x80 ? fmt::format("\\x{:02X}", static_cast<unsigned>(c.value))
-                            : fmt::format("\\u{{{:04X}}}", static_cast<unsigned>(c.value));
-      i += c.length;
-    } else {
-      out += text.substr(i, c.length);
-      i += c.length;
+    append_printable(out, text, i, c);
+    i += std::max<std::size_t>(c.length, 1);
+  }
+  return out;
+}
+
+std::string printable_text(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool line_end = text.substr(i, 2) == "\r\n";
+    if (line_end || text[i] == '\n' || text[i] == '\t') {
+      out += text[i++];
+      continue;
     }
+    const CodePoint c = code_point_at(text, i);
+    append_printable(out, text, i, c);
+    i += std::max<std::size_t>(c.length, 1);
+  }
+  return out;
+}
+
+std::string printable_json(std::string json) {
+  const auto is_plain = [](unsigned char c) { return c >= 0x20 && c < 0x7F; };
+  if (std::all_of(json.begin(), json.end(), is_plain)) {
+    return json;
+  }
+  std::string out;
+  for (std::size_t i = 0; i < json.size();) {
+    const CodePoint c = code_point_at(json, i);
+    if (c.length == 1 && c.value < 0x20) {
+      out += ' ';
+    } else if (c.length == 0 || steers(c.value)) {
+      out += fmt::format("\\u{:04x}", c.length == 0 ? 0xFFFDU : static_cast<unsigned>(c.value));
+    } else {
+      out += json.substr(i, c.length);
+    }
+    i += std::max<std::size_t>(c.length, 1);
   }
   return out;
 }

@@ -16,6 +16,14 @@ bool is_utf8(std::string_view bytes);
 // invalid UTF-8) written as \xNN or \u{NNNN}; cut to `limit` characters with "..." behind.
 std::string printable(std::string_view text, std::size_t limit = 200);
 
+// The same for text of several lines: line ends and tabs stay, and nothing is cut.
+std::string printable_text(std::string_view text);
+
+// The same for JSON text, whose value stays: such characters stand as \uNNNN, which JSON itself
+// wants of C0 alone. (Bare ones of C0 are the space between values.) Invalid UTF-8, which is no
+// JSON, becomes U+FFFD.
+std::string printable_json(std::string json);
+
 // 17379 -> "17,379".
 std::string with_thousands(std::int64_t n);
 

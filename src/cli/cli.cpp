@@ -3,18 +3,25 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/signals.h"
+#include "table/importer.h"
+
+#include <sys/prctl.h>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace dogged {
 namespace {
+
+constexpr std::size_t kLongest = 4000;  // characters of a message
 
 ExitStatus status_of(Fault fault) {
   switch (fault) {
@@ -47,17 +54,20 @@ ExitStatus run_command(const std::vector<std::string>& arguments, Output& out) {
   return status;
 }
 
-// Not through the log, which may be what is wrong.
-void complain(const std::string& message) {
-  const std::string line = "dogged: " + message + "\n";
+// Memory holds the secrets of the requests, and a core dump would keep them: in a file, or with
+// whoever collects crashes, where RLIMIT_CORE does not count. To look into a crash, start under a
+// debugger.
+void forgo_core_dumps() {
+  (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // cannot fail for these values
+}
+
+// Not through the log, which may be what is wrong. `text` is safe to show.
+void complain(const std::string& text) {
+  const std::string line = "dogged: " + text + "\n";
   (void)std::fwrite(line.data(), 1, line.size(), stderr);  // there is nowhere left to say so
 }
 
-}  // namespace
-
-int cli_main(int argc, char** argv) {
-  // A reader of our output that goes away is an error of write(), not our death.
-  (void)std::signal(SIGPIPE, SIG_IGN);  // cannot fail for a valid signal
+ExitStatus run_and_complain(int argc, char** argv) {
   ExitStatus status = ExitStatus::error;
   try {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -66,17 +76,40 @@ int cli_main(int argc, char** argv) {
   } catch (const OutputClosed&) {
     status = ExitStatus::error;
   } catch (const Stopped& stopped) {
-    complain(stopped.what());
+    complain(printable(stopped.what(), kLongest));
     status = stopped.status();
+  } catch (const ImportRefused& error) {
+    complain(printable_text(error.what()));
+    status = status_of(error.fault());
   } catch (const Error& error) {
-    complain(error.what());
+    complain(printable(error.what(), kLongest));
     status = status_of(error.fault());
   } catch (const std::bad_alloc&) {
-    complain("out of memory");
+    throw;
+  } catch (const std::system_error& error) {
+    // Threads and the like.
+    complain("the system does not give what is needed: " + printable(error.what()) +
+             " (`ulimit -a` tells the limits). Nothing in the store is lost");
   } catch (const std::exception& error) {
-    complain(std::string("internal error: ") + error.what() + ". Nothing in the store is lost");
+    complain("internal error: " + printable(error.what()) + ". Nothing in the store is lost");
   }
-  return static_cast<int>(status);
+  return status;
+}
+
+}  // namespace
+
+int cli_main(int argc, char** argv) {
+  forgo_core_dumps();
+  // A reader of our output that goes away is an error of write(), not our death.
+  (void)std::signal(SIGPIPE, SIG_IGN);  // cannot fail for a valid signal
+  (void)std::signal(SIGXFSZ, SIG_IGN);  // the same for a file that `ulimit -f` lets not grow
+  try {
+    return static_cast<int>(run_and_complain(argc, argv));
+  } catch (const std::bad_alloc&) {
+    // Of the command, or of a complaint. Nothing here takes memory.
+    (void)std::fputs("dogged: out of memory; nothing in the store is lost\n", stderr);
+    return static_cast<int>(ExitStatus::error);
+  }
 }
 
 }  // namespace dogged

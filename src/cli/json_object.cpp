@@ -2,6 +2,7 @@
 #include "cli/json_object.h"
 
 #include "base/json_document.h"
+#include "base/text.h"
 #include "base/units.h"
 
 #include <fmt/format.h>
@@ -48,6 +49,10 @@ JsonObject& JsonObject::raw(std::string_view member, std::string_view json) {
   name(member);
   text_ += json;
   return *this;
+}
+
+std::string JsonObject::str() const {
+  return printable_json(text_ + "}");
 }
 
 }  // namespace dogged

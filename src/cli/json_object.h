@@ -19,7 +19,7 @@ class JsonObject {
   JsonObject& truth(std::string_view name, bool value);
   JsonObject& time(std::string_view name, std::optional<WallTime> value);  // ISO 8601, or null
   JsonObject& raw(std::string_view name, std::string_view json);           // JSON as it is
-  std::string str() const { return text_ + "}"; }
+  std::string str() const;  // with nothing in it that steers a terminal
 
  private:
   void name(std::string_view name);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/output.h"
 
+#include "base/text.h"
+
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,7 +10,13 @@
 
 namespace dogged {
 
+Output::Output(std::FILE* file) : file_(file), terminal_(isatty(fileno(file)) == 1) {}
+
 void Output::write(std::string_view bytes) {
+  terminal_ ? put(printable_text(bytes)) : put(bytes);
+}
+
+void Output::put(std::string_view bytes) {
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
     fail(errno);
   }
@@ -23,10 +31,6 @@ void Output::flush() {
   if (std::fflush(file_) != 0) {
     fail(errno);
   }
-}
-
-bool Output::is_terminal() const {
-  return isatty(fileno(file_)) == 1;
 }
 
 void Output::fail(int error_number) {

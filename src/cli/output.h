@@ -14,10 +14,12 @@ class OutputClosed : public Error {
   OutputClosed() : Error("stdout was closed") {}
 };
 
-// stdout, checked: results are never lost in silence. One thread.
+// stdout, checked: results are never lost in silence. On a terminal nothing is written that steers
+// it (base/text.h: printable_text), whatever a server or a file put into what is shown; anywhere
+// else bytes stay what they are. One thread.
 class Output {
  public:
-  explicit Output(std::FILE* file) : file_(file) {}
+  explicit Output(std::FILE* file);
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
@@ -25,11 +27,13 @@ class Output {
   void write(std::string_view bytes);
   void line(std::string_view text);  // with a line end behind
   void flush();
-  bool is_terminal() const;
+  bool is_terminal() const { return terminal_; }
 
  private:
+  void put(std::string_view bytes);
   [[noreturn]] static void fail(int error_number);
   std::FILE* const file_;
+  const bool terminal_;
 };
 
 }  // namespace dogged

@@ -63,7 +63,7 @@ class Teller {
 // Reads the whole list, for the count: eight bytes an ID to know the duplicates.
 Understood read_list(const InputOptions& options, const Teller& out) {
   const std::unique_ptr<InputFile> file = InputFile::open(options);
-  out.line(fmt::format("{}: {}", options.file, file->shape().describe()));
+  out.line(fmt::format("{}: {}", printable(options.file), file->shape().describe()));
   Understood list;
   std::vector<std::size_t> hashes;
   InputRow row;
@@ -101,8 +101,8 @@ Understood read_ids(const std::vector<std::string>& ids, const Source& source, c
       continue;
     }
     if (!verdict.mended.empty()) {
-      out.line(
-          fmt::format("mended: {} -> {} ({})", printable(id, 80), verdict.key, verdict.mended));
+      out.line(fmt::format("mended: {} -> {} ({})", printable(id, 80), printable(verdict.key, 80),
+                           verdict.mended));
     }
     ++list.ids;
     if (list.first.size() < kTried) {

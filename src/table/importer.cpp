@@ -181,8 +181,8 @@ std::string refusal(const std::string& file, const ImportOptions& options, Impor
                      std::to_string(import.rows()) + " rows of " + file +
                      " are no IDs. The first of them:";
   for (const RejectedRow& row : import.report().first_rejects) {
-    text +=
-        "\n  line " + std::to_string(row.line) + ": " + row.reason + ": " + printable(row.text, 80);
+    text += "\n  line " + std::to_string(row.line) + ": " + printable(row.reason) + ": " +
+            printable(row.text, 80);
   }
   text += "\nIs it the right column (--id), ID rule and delimiter?";
   if (!options.rejects_file.empty()) {
@@ -216,7 +216,7 @@ ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime
   import.read_into(*session);
   if (import.mostly_rejected()) {
     import.place_rejects();
-    throw Error(Fault::usage, refusal(name, options, import));
+    throw ImportRefused(Fault::usage, refusal(name, options, import));
   }
   ImportReport& report = import.report();
   report.summary = session->commit(file->sha256());

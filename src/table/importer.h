@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/error.h"
 #include "store/job_store.h"
 #include "table/input_file.h"
 #include "table/rejects_file.h"
@@ -32,12 +33,18 @@ struct ImportReport {
   std::size_t replaced_characters = 0;
 };
 
+// Too many rejects. Its text has several lines, each of them safe to show.
+class ImportRefused : public Error {
+ public:
+  using Error::Error;
+};
+
 // Reads a file into the store: all of it or nothing. `understood` is called once with the shape,
 // before rows are read. Throws Error(usage) where the URL needs a column that is not there (or {id}
-// is ambiguous: a column `id` exists that is neither the key nor part of it), or where over half of
-// the rows were rejected; nothing is imported then. The rejects file is put in its place after the
-// store took the rows (or they were refused), unless `conflicting` says that it would lack some:
-// write_rejects writes it then.
+// is ambiguous: a column `id` exists that is neither the key nor part of it), or
+// ImportRefused(usage) where over half of the rows were rejected; nothing is imported then. The
+// rejects file is put in its place after the store took the rows (or they were refused), unless
+// `conflicting` says that it would lack some: write_rejects writes it then.
 ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime now,
                          const std::function<void(const InputShape&)>& understood);
 
