@@ -7,6 +7,7 @@
 #include "cli/json_object.h"
 #include "cli/render_json.h"
 #include "cli/setting_text.h"
+#include "http/secret_text.h"
 
 #include <fmt/format.h>
 
@@ -279,7 +280,7 @@ std::string status_text(const StatusView& view) {
   std::string out;
   add_line(out, "store", printable(view.store));
   if (view.source) {
-    const std::string url = printable(view.source->request.url);
+    const std::string url = printable(masked_url(view.source->request.url));
     add_line(
         out, "source",
         view.source->name.empty() ? url : fmt::format("{}: {}", printable(view.source->name), url));
@@ -299,7 +300,8 @@ std::string status_json(const StatusView& view) {
   const QueueOutlook& jobs = view.overview.jobs;
   JsonObject source;
   if (view.source) {
-    source.raw("name", string_or_null(view.source->name)).text("url", view.source->request.url);
+    source.raw("name", string_or_null(view.source->name))
+        .text("url", masked_url(view.source->request.url));
   }
   return JsonObject()
       .text("store", view.store)

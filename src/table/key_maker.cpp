@@ -18,7 +18,7 @@ KeyMaker::KeyMaker(std::unique_ptr<IdRule> rule, const IdSpec& spec,
     : rule_(std::move(rule)), part_rule_(make_id_rule({}).value()), names_(names) {
   auto key = TextTemplate::parse(spec.key);
   if (!key) {
-    throw Error(Fault::usage, "--key: " + key.error());
+    throw Error(Fault::usage, "--key '" + printable(spec.key) + "': " + key.error());
   }
   if (key.value().names().empty()) {
     throw Error(Fault::usage,
