@@ -19,10 +19,11 @@ class UrlTemplate {
  public:
   using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
-  // Fails with what is wrong, without the text itself, which may hold a secret, on: no http:// or https://, a placeholder in scheme, user, host or port, unbalanced
-  // braces, an empty name, user:password@ (say -H or [auth] instead), a fragment, control
-  // characters, a percent sign that encodes nothing. What a URL may not hold as it is (spaces,
-  // non-ASCII, braces) is percent-encoded in the literal text too; an empty path becomes "/".
+  // Fails with what is wrong, without the text itself, which may hold a secret, on: no http:// or
+  // https://, a placeholder in scheme, user, host or port, unbalanced braces, an empty name,
+  // user:password@ (say -H or [auth] instead), a fragment, control characters, a percent sign that
+  // encodes nothing. What a URL may not hold as it is (spaces, non-ASCII, braces) is
+  // percent-encoded in the literal text too; an empty path becomes "/".
   static Result<UrlTemplate> parse(std::string_view text);
 
   // The names in order of appearance, each once.
