@@ -129,8 +129,11 @@ void note_end(JobStore& store, const RunReport& report, WallTime now) {
   try {
     store.put_setting(setting::kLastEnd, last_run_setting(report, now));
   } catch (const Error& error) {
-    // The run's own ending counts; the note is for people who look later.
-    log_warning(fmt::format("cannot note in the store why this run ended: {}", error.what()));
+    // The run's own ending counts; the note is for people who look later. Where the store is what
+    // ended it, that is told already.
+    const std::string why =
+        fmt::format("cannot note in the store why this run ended: {}", error.what());
+    report.end == RunEnd::store ? log_debug(why) : log_warning(why);
   }
 }
 
