@@ -179,7 +179,8 @@ class FullFileSystem(DamageCase):
         more = self.write_ids(range(1, 20_000), "more.csv")
         full = {"import": ["import", more], "export": ["export", "-o", str(self.mounted / "out.csv")],
                 "run": ["run"], "retry": ["retry", "--not-found"], "limit": ["limit", "-j", "3"],
-                "copy": ["copy", "--to", str(self.mounted / "copy.db")]}
+                "copy": ["copy", "--to", str(self.mounted / "copy.db")], "status": ["status"],
+                "verify": ["verify"]}
         for name, command in full.items():
             status, out, err = self.finish(self.start(*command))
             # tmpfs has less than 100 MB anyway: a run says so and does not begin.
