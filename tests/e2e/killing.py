@@ -15,8 +15,9 @@ STORE_FILES = ("", "-wal", "-shm", "-lock", "-journal")
 
 
 class Instants:
-    """When to kill a command that takes about `span` seconds: evenly spread and in random order. The
-    span follows what is seen, so that the instants fit this machine at this moment."""
+    """When to kill a command that takes about `span` seconds: at all instants, in random order, more
+    often towards the end, where it commits. The span follows what is seen, so that the instants fit
+    this machine at this moment."""
 
     def __init__(self, rng, wanted, span):
         self.rng = rng
@@ -32,7 +33,7 @@ class Instants:
     def next(self):
         if not self.shares:
             n = min(max(self.wanted, 4), 50)
-            self.shares = [(i + self.rng.random()) / n for i in range(n)]
+            self.shares = [((i + self.rng.random()) / n) ** 0.5 for i in range(n)]
             self.rng.shuffle(self.shares)
         self.share = self.shares.pop()
         return self.share * self.span
@@ -45,7 +46,7 @@ class Instants:
     def missed(self):
         """The command had ended by then."""
         self.misses += 1
-        self.shares.append(self.rng.random())
+        self.shares.append(self.rng.random() ** 0.5)
         self.span *= 0.5 + self.share / 2
 
 
@@ -90,6 +91,18 @@ class KillCase(Case):
         self.assertIn(process.returncode, (0, 3), err)
         return False
 
+    def kill_when(self, condition, within, *arguments):
+        """Starts the command and kills it up to `within` seconds after the condition holds; whether
+        that found it alive."""
+        process = self.start(*arguments)
+        while process.poll() is None and not condition():
+            time.sleep(0.0005)
+        time.sleep(self.rng.uniform(0, within))
+        process.kill()
+        _, err = process.communicate(timeout=60)
+        self.assertIn(process.returncode, (0, -9), err)
+        return process.returncode == -9
+
     def assert_hit(self, instants):
         self.assertGreaterEqual(instants.hits, instants.wanted, "the kills came too late")
 
@@ -104,9 +117,9 @@ class KillCase(Case):
         self.forget_store()
         shutil.copyfile(self.directory / name, self.db)
 
-    def forget_store(self):
+    def forget_store(self, store=None):
         for suffix in STORE_FILES:
-            (self.directory / f"{self.db.name}{suffix}").unlink(missing_ok=True)
+            (self.directory / f"{(store or self.db).name}{suffix}").unlink(missing_ok=True)
 
     def left_over(self, infix):
         return [p for p in self.directory.iterdir() if infix in p.name]

@@ -24,9 +24,10 @@ class Kill(KillCase):
         return without_times(self.directory / name)
 
     def never_killed(self, ids):
-        """What a run that is left alone would export."""
+        """What a run that is left alone would export. `begun`: seconds to begin and end one."""
         server = self.server(*FAULTS)
         self.begin(ids, server)
+        self.begun = self.span_of("run", "-j", 16, "--limit", 1, expect=4)
         self.run_dogged("run", "-j", 16)
         return self.export("never-killed.csv")
 
@@ -41,28 +42,29 @@ class Kill(KillCase):
 
     def test_a_run_killed_at_random_instants_exports_what_one_never_killed_does(self):
         expected = self.never_killed(range(1, IDS + 1))
-        kills, wanted = 0, rounds(16, 500)
+        kills, wanted, at_work = 0, rounds(16, 500), 0
         while kills < wanted:
             server = self.server(*FAULTS)
             self.begin(range(1, IDS + 1), server)
             committed = {}
-            while kills < wanted and self.fresh() > 150:
+            while kills < wanted and self.fresh() > 400:
                 runs = [self.start("run", "-j", 16) for _ in range(self.rng.choice((1, 1, 2)))]
                 # From before the first request to well within the run.
-                time.sleep(self.rng.uniform(0, 0.35))
-                victim = runs.pop()
-                self.assertIsNone(victim.poll(), "there is more to do")
-                kill(victim)
+                time.sleep(self.rng.uniform(0, self.begun + 0.25))
+                kill(runs.pop())
                 for other in runs:  # it takes on what the dead one had
                     time.sleep(self.rng.uniform(0, 0.1))
                     kill(other)
                 kills += 1 + len(runs)
-                committed = self.assert_kept(committed)
+                before, committed = committed, self.assert_kept(committed)
+                at_work += len(committed) > len(before)
                 self.verify()
             self.run_dogged("run", "-j", 16)
             self.assert_kept(committed)
             self.check_end(server, expected)
             server.close()
+        print(f"{kills} kills, {at_work} times with new answers", flush=True)
+        self.assertGreater(at_work, kills / 8, "the kills came before the work")
         tally("crash", "kill -9 during a run", kills)
 
     def test_a_fetch_killed_at_random_instants_ends_with_the_same_file(self):
@@ -72,7 +74,7 @@ class Kill(KillCase):
         fetch = ("fetch", ids, "-o", out, "--url", server.url, "-j", 8)
         span = self.span_of(*fetch)
         expected = without_times(out)
-        kills, wanted = 0, rounds(8, 500)
+        kills, wanted = 0, rounds(8, 200)
         while kills < wanted:
             self.forget_store()
             out.unlink(missing_ok=True)

@@ -36,13 +36,13 @@ class KillFiles(KillCase):
 
     def verb(self, fault, wanted, arguments, look, target=None):
         """Kills the verb on the kept store again and again; `look` sees the store after each kill and
-        says whether the verb had taken effect. `target`: a file that must not be there before."""
+        says whether the verb had taken effect. `target`: a store that must not be there before."""
         instants = self.instants(wanted, self.span_of(*arguments))
         took = {True: 0, False: 0}
         while instants.more():
             self.put_store("kept.db")
             if target:
-                target.unlink(missing_ok=True)
+                self.forget_store(target)
             if self.kill_at(instants, *arguments):
                 took[look()] += 1
                 self.verify()
@@ -74,11 +74,11 @@ class KillFiles(KillCase):
         return sha("".join(body for (body,) in self.query("SELECT body FROM answers ORDER BY job_id")))
 
     def test_a_retry_that_is_killed_has_happened_whole_or_not_at_all(self):
-        self.verb("kill -9 during a retry", rounds(6, 500), ("retry",),
+        self.verb("kill -9 during a retry", rounds(6, 200), ("retry",),
                   self.look_at_requeued(["failed"]))
 
     def test_a_refresh_that_is_killed_has_happened_whole_or_not_at_all(self):
-        self.verb("kill -9 during a refresh", rounds(6, 300), ("refresh", "--all"),
+        self.verb("kill -9 during a refresh", rounds(6, 100), ("refresh", "--all"),
                   self.look_at_requeued(["done", "not_found"]))
 
     def test_a_removal_that_is_killed_has_happened_whole_or_not_at_all(self):
@@ -94,7 +94,7 @@ class KillFiles(KillCase):
             left = self.answers()
             self.assertEqual(left, {k: self.kept[k] for k in left})
             return removed
-        self.verb("kill -9 during a removal", rounds(6, 300), ("remove", "--batch", "a", "--yes"),
+        self.verb("kill -9 during a removal", rounds(6, 100), ("remove", "--batch", "a", "--yes"),
                   look)
 
     def test_a_copy_that_is_killed_is_whole_or_not_there(self):
@@ -111,9 +111,9 @@ class KillFiles(KillCase):
                 db.close()
             self.assertEqual(self.answers(), self.kept)
             return there
-        self.verb("kill -9 during a copy", rounds(8, 300), ("copy", "--to", copy), look, copy)
+        self.verb("kill -9 during a copy", rounds(8, 200), ("copy", "--to", copy), look, copy)
         # What killed copies left lies in nobody's way.
-        copy.unlink(missing_ok=True)
+        self.forget_store(copy)
         self.run_dogged("copy", "--to", copy)
         self.verify_copy(copy)
 
@@ -121,7 +121,7 @@ class KillFiles(KillCase):
         out = self.directory / "out.csv"
         export = ("export", "-o", out, "--force", "--batch", "all", "--add", "auto",
                   "--add", "x=.n + 1")
-        instants = self.instants(rounds(10, 500), self.span_of(*export))
+        instants = self.instants(rounds(10, 300), self.span_of(*export))
         new = out.read_bytes()
         old = b"what was there before\n"
         seen = {"old": 0, "none": 0, "new": 0}

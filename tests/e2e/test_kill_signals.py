@@ -13,7 +13,7 @@ IDS = 60
 # How a command may end: by itself, as the signal has it, or by the signal before it was heeded.
 ENDINGS = {signal.SIGINT: (0, 130, -signal.SIGINT), signal.SIGTERM: (0, 4, -signal.SIGTERM),
            signal.SIGHUP: (0, 4, -signal.SIGHUP), signal.SIGQUIT: (0, -signal.SIGQUIT),
-           signal.SIGPIPE: (0,)}
+           signal.SIGPIPE: (0, -signal.SIGPIPE)}
 
 
 class KillSignals(KillCase):
