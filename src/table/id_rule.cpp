@@ -171,14 +171,16 @@ class PatternRule final : public PlainRule {
  public:
   // `pattern` compiles, and `rewrite` fits it.
   PatternRule(const std::string& pattern, std::string rewrite)
-      : shown_(pattern), whole_(anchored(pattern), RE2::Quiet), rewrite_(std::move(rewrite)) {}
-
-  static std::string anchored(const std::string& pattern) { return "\\A(?:" + pattern + ")\\z"; }
+      : shown_(pattern), pattern_(pattern, RE2::Quiet), rewrite_(std::move(rewrite)) {}
 
  private:
   IdVerdict check_bare(std::string_view id) const override {
     const re2::StringPiece text(id.data(), id.size());
-    if (!RE2::FullMatch(text, whole_)) {
+    // Anchored by the match: \A and \z around the pattern would be part of a \Q that it leaves
+    // open.
+    std::array<re2::StringPiece, kGroups> groups;
+    const int wanted = rewrite_.empty() ? 0 : RE2::MaxSubmatch(rewrite_) + 1;
+    if (!pattern_.Match(text, 0, text.size(), RE2::ANCHOR_BOTH, groups.data(), wanted)) {
       return is_made_a_decimal(id) ? fault(decimal_fault(id))
                                    : fault("the ID does not match the pattern " + shown_);
     }
@@ -186,7 +188,9 @@ class PatternRule final : public PlainRule {
     if (rewrite_.empty()) {
       return verdict;
     }
-    RE2::Extract(text, whole_, rewrite_, &verdict.key);
+    std::string rewritten;
+    (void)pattern_.Rewrite(&rewritten, rewrite_, groups.data(), wanted);  // it was checked
+    verdict.key = without_surrounding_space(rewritten);
     if (verdict.key != id) {
       verdict.mended = "rewritten";
     }
@@ -196,8 +200,10 @@ class PatternRule final : public PlainRule {
     return verdict;
   }
 
+  static constexpr std::size_t kGroups = 10;  // \0 to \9
+
   const std::string shown_;
-  const RE2 whole_;
+  const RE2 pattern_;
   const std::string rewrite_;
 };
 

@@ -74,6 +74,10 @@ void try_ids(const IdSpec& spec, std::string_view ids) {
     if (is_business_id(raw) && !spec.rule.empty() && !raw.starts_with("0000000")) {
       require(verdict.key == raw && verdict.mended.empty(), "a right business ID passes", raw);
     }
+    if (verdict.fault.empty()) {
+      const IdVerdict key = plain.value()->check(verdict.key);
+      require(key.key == verdict.key || !key.fault.empty(), "no space surrounds a key", raw);
+    }
     const IdVerdict bare = plain.value()->check(raw);
     if (!spec.pattern.empty() && spec.rewrite.empty() && bare.fault.empty()) {
       require(verdict.fault.empty() == RE2::FullMatch(bare.key, alone),

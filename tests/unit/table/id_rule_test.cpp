@@ -133,6 +133,8 @@ TEST_CASE("a pattern must match the whole ID") {
     CHECK(checked(pattern("\\d{8}"), raw).fault == "the ID does not match the pattern \\d{8}");
   }
   CHECK(checked(pattern("a|b"), "ab").fault != "");
+  CHECK(checked(pattern("a|\\Qb.c"), "b.c").key == "b.c");  // a quotation may stay open
+  CHECK(checked(pattern("a|\\Qb.c"), "b.cd").fault != "");
 }
 
 TEST_CASE("a rewrite mends what the pattern matched") {
@@ -142,6 +144,7 @@ TEST_CASE("a rewrite mends what the pattern matched") {
   CHECK(checked(spec, " 01120389").mended == "spaces + rewritten");
   CHECK(checked(spec, "0112038-9").mended == "");
   CHECK(checked(pattern("x(\\d*)", "\\1"), "x").fault != "");
+  CHECK(checked(pattern("(.*)x", "\\1"), "a x").key == "a");
 }
 
 TEST_CASE("rules that make no sense are refused with the reason") {
