@@ -116,7 +116,9 @@ std::vector<Spot> spots_in_body(std::string_view body) {
 // Begin and end of "user:password"; the same where there is none.
 Spot userinfo(std::string_view url) {
   const std::size_t scheme = url.find("://");
-  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  // One behind the host belongs to a value ("h/?next=http://...").
+  const bool has_scheme = scheme < url.find_first_of("/?#");
+  const std::size_t begin = has_scheme ? scheme + 3 : 0;
   const std::size_t host_end = std::min(url.find_first_of("/?#", begin), url.size());
   const std::size_t at = url.substr(0, host_end).rfind('@');
   return {begin, at == std::string_view::npos || at < begin ? begin : at, {}};

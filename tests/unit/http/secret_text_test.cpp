@@ -26,6 +26,7 @@ TEST_CASE("credentials in a URL are masked, and nothing else of it") {
            Row{"http://u:s3cret@proxy:3128", "http://***@proxy:3128", ""},
            Row{"u:s@cret@proxy:3128/", "***@proxy:3128/", ""},
            Row{"http://h/a@b?c@d", "http://h/a@b?c@d", ""},
+           Row{"h/?token=hush&next=http://u:p@h", "h/?token=***&next=http://u:p@h", "token"},
            Row{"http://h?", "http://h?", ""},
            Row{"", "", ""},
        }) {
