@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json_document.h"
 #include "base/text.h"
+#include "http/head.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -200,6 +201,9 @@ class TableReader {
 void read_request(TableReader& in, RequestSpec& request) {
   in.text("url", request.url);
   in.text("method", request.method);
+  if (!is_token(request.method)) {
+    in.fail(in.find("method"), "'method' in [request] must be a word like GET");
+  }
   in.text("body", request.body);
   in.table("headers", [&](TableReader& headers) {
     headers.texts(

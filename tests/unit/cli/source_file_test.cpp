@@ -167,6 +167,8 @@ TEST_CASE("mistakes are named with file, line and key") {
       {"[reqest]\n", "mine.toml:1: unknown key 'reqest'; did you mean 'request'?"},
       {"request = 3\n", "mine.toml:1: 'request' must be a table, not a whole number"},
       {"\n[request]\ntimeout = 'soon'\n", "mine.toml:3: 'timeout' in [request] 'soon': "},
+      {"[request]\nmethod = ''\n", "mine.toml:2: 'method' in [request] must be a word like GET"},
+      {"[request]\nmethod = 'GE T'\n", "must be a word like GET"},
       {"[limits]\nmax_concurrency = 0\n", "'max_concurrency' in [limits] must be from 1 to"},
       {"[limits]\nleave = '100%'\n", "must be above 0% and below 100%"},
       {"[auth]\ntype = 'magic'\n", "mine.toml:2: 'type' in [auth] must be none, bearer"},
