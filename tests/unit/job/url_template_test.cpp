@@ -152,6 +152,8 @@ TEST_CASE("templates that cannot be used are refused") {
       "http://h x/{id}",
       "http://[::1/{id}",
       "http://[]/{id}",
+      "http://[12]/{id}",
+      "http://h~/{id}",
       "http://h\\@evil/{id}",
   };
   for (const std::string_view text : texts) {
