@@ -3,6 +3,7 @@
 import pathlib
 import signal
 import sqlite3
+import time
 
 from harness import rounds, tally
 from killing import KillCase
@@ -19,12 +20,12 @@ class KillImport(KillCase):
         return path
 
     def phase(self):
-        """What an import is at, or was when it was killed, by the files that it left behind."""
+        """What an import that began at `self.began_ns` is at, or was when it was killed, by its files."""
         wal = self.directory / f"{self.db.name}-wal"
         try:
             staged = max((p.stat().st_mtime_ns for p in self.left_over("-import-")
                           if p.stat().st_size > 100_000), default=0)
-            if staged > 0:
+            if staged > self.began_ns:
                 return "commit" if wal.stat().st_mtime_ns > staged else "merge"
         except FileNotFoundError:
             pass  # gone between two looks
@@ -50,6 +51,7 @@ class KillImport(KillCase):
         phases = {}
 
         def kill_one():
+            self.began_ns = time.time_ns()
             if self.rng.random() < 0.3:  # as it writes its one transaction
                 return self.kill_when(lambda: self.phase() == "commit", 0.02, "import", file)
             return self.kill_at(instants, "import", file)
