@@ -42,7 +42,7 @@ TEST_CASE("a commit of an import that failed imports nothing; again it imports a
   int refused = 0;
   for (const Mishap& mishap : kIoErrors) {
     bool struck = true;
-    for (std::int64_t n = 1; struck; n += rounds(7, 1)) {
+    for (std::int64_t n = 1; struck; n += rounds(13, 1)) {
       CAPTURE(mishap.name);
       CAPTURE(n);
       bench.disk.hold({});

@@ -97,7 +97,7 @@ std::vector<Step> exchanges(int from, int count, int n, std::size_t body) {
 }  // namespace
 
 std::vector<Scenario> all_scenarios() {
-  const std::vector<Step> imported{open_step(), import_step("a.csv", 1, 1500), close_step()};
+  const std::vector<Step> imported{open_step(), import_step("a.csv", 1, 700), close_step()};
   std::vector<Step> run =
       std::vector<Step>{open_step(), worker_step(1)} + exchanges(10, 5, 40, 2000);
   const auto settled =
@@ -108,7 +108,7 @@ std::vector<Scenario> all_scenarios() {
   scenarios.push_back({"a new store and an import", {}, imported, ""});
   scenarios.push_back({"a second import, and one that replaces the first",
                        settled,
-                       {open_step(), import_step("b.csv", 500, 2500),
+                       {open_step(), import_step("b.csv", 500, 1500),
                         import_step("c.csv", 300, 300, "a.csv"), close_step()},
                        ""});
   scenarios.push_back(
@@ -116,10 +116,11 @@ std::vector<Scenario> all_scenarios() {
        run + std::vector<Step>{heartbeat_step(20), setting_step("{\"x\":1}"),
                                exchange_step(21, 40, 2000), end_worker_step(22), close_step()},
        ""});
-  scenarios.push_back({"a run that makes checkpoints", ready,
+  scenarios.push_back({"a run that makes checkpoints",
+                       store_after({open_step(), import_step("a.csv", 1, 1500), close_step()}),
                        std::vector<Step>{open_step(), worker_step(1)} +
-                           exchanges(10, 7, 100, 30'000) + std::vector<Step>{close_step()},
-                       ""});
+                           exchanges(10, 10, 100, 30'000) + std::vector<Step>{close_step()},
+                       "", 4});
   scenarios.push_back({"a worker that died is recovered",
                        busy,
                        {open_step(), recover_step(100), worker_step(101),

@@ -19,6 +19,7 @@ struct Scenario {
   Disk::Files begin;
   std::vector<Step> steps;
   std::string copy;  // the file that the last step makes, or none
+  int cost = 1;      // of living it once: it is lived so many times less often
 };
 
 // Every way of a store's life, short enough to be lived hundreds of times.
