@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The store as a file among others: modes, foreign and newer files, plain SQL."""
+"""The store as a file among others: modes, plain SQL, copies. What is no store, or a broken one:
+test_damage.py."""
 import os
 import sqlite3
 import stat
@@ -19,31 +20,6 @@ class Store(Case):
         self.run_dogged("run")
         for path in self.directory.glob("dogged.db*"):
             self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600, path)
-
-    def test_a_newer_schema_is_refused_with_a_clear_message(self):
-        self.imported()
-        with sqlite3.connect(self.db) as db:
-            db.execute("UPDATE settings SET value = '999' WHERE key = 'schema_version'")
-        db.close()
-        for command in (["status"], ["run"], ["export", "-o", "-"]):
-            _, err = self.run_dogged(*command, expect=None)
-            self.assertIn("999", err)
-            self.assertIn("newer", err)
-
-    def test_a_file_of_another_program_is_refused(self):
-        with sqlite3.connect(self.db) as db:
-            db.execute("CREATE TABLE t(x)")
-        db.close()
-        _, err = self.run_dogged("import", self.write_ids([1]), expect=None)
-        self.assertIn(str(self.db), err)
-        with sqlite3.connect(self.db) as db:
-            self.assertEqual(db.execute("SELECT name FROM sqlite_master").fetchall(), [("t",)])
-        db.close()
-
-    def test_a_file_that_is_no_database_is_refused_and_left_alone(self):
-        self.db.write_text("not a database, but somebody's notes\n" * 100)
-        self.run_dogged("import", self.write_ids([1]), expect=2)
-        self.assertIn("notes", self.db.read_text())
 
     def test_commands_that_read_do_not_make_a_store(self):
         for command in (["status"], ["list"], ["verify"], ["export", "-o", "-"], ["run"]):
