@@ -2,6 +2,7 @@
 """Somebody else holds the store: dogged waits, says so once, loses nothing and goes on."""
 import contextlib
 import fcntl
+import signal
 import sqlite3
 import time
 
@@ -36,11 +37,11 @@ def foreign_lock(db, begin="BEGIN IMMEDIATE"):
 class Locks(Case):
     def setUp(self):
         super().setUp()
-        self.server = self.standin("--delay", 10)
+        self.server = self.standin("--delay", 20)
 
     def run_through(self, hold, says):
         """A run in whose midst the store is held for long: how it ends."""
-        self.run_dogged("import", self.write_ids(range(400)), "--url", self.server.url)
+        self.run_dogged("import", self.write_ids(range(600)), "--url", self.server.url)
         run = self.start("run", "-j", 4, "--progress", "none")
         self.wait_for_requests(self.server, 40)
         with hold(self.db):
@@ -53,14 +54,13 @@ class Locks(Case):
         self.assertEqual(status, 0, err)
         self.assertEqual(err.count(says), 1, err)
         self.assertNotIn("locked)", err)
-        self.assertEqual(self.states(), {"done": 400})
+        self.assertEqual(self.states(), {"done": 600})
         self.assertEqual([p for p, n in self.server.answered().items() if n > 1], [])
         self.verify()
 
     def look_meanwhile(self, hold):
         """Who only looks need not wait for a program that knows nothing of our lock. It is opened in
         a moment in which nobody of us writes, so our own lock is waited for."""
-        out = self.path("meanwhile.csv")
         commands = [("status",), ("list", "--limit", 3), ("sql", "SELECT count(*) FROM jobs"),
                     ("export", "--add", "n=/id", "-o", "-")]
         looks = [self.start(*command) for command in commands]
@@ -72,7 +72,6 @@ class Locks(Case):
         for look in looks:
             status, _, err = self.finish(look)
             self.assertEqual(status, 0, err)
-        self.assertFalse(self.directory.joinpath(out).exists())
 
     def finish_looks(self):
         for look in self.looks:
@@ -113,7 +112,6 @@ class Locks(Case):
               len(commands))
 
     def test_ctrl_c_twice_ends_a_run_that_waits_for_a_shell(self):
-        import signal
         self.run_dogged("import", self.write_ids(range(400)), "--url", self.server.url)
         run = self.start("run", "-j", 4)
         self.wait_for_requests(self.server, 20)
