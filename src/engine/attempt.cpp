@@ -48,7 +48,7 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
   const SteadyTime began = tools.clock.steady();
 
   const JobValues values{order.job.key, order.job.columns, order.job.id_column};
-  const Result<HttpRequest> request =
+  Result<HttpRequest> request =
       order.request ? Result<HttpRequest>(*order.request) : tools.builder.build(values);
   if (!request) {
     ended.verdict.outcome = Outcome::failed;
@@ -85,7 +85,9 @@ void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
   } else if (std::get<HttpFailure>(result).stale && !order.resend) {
     ended.stale = true;
     ended.next = order.request;
-    ended.verdict = proves_nothing("the connection was closed before the request arrived");
+    ended.verdict = proves_nothing("the connection was of no use any more");
+  request.value().subject = order.job.key;
+  request.value().new_connection = order.resend;
   } else {
     ended.verdict = classifier.classify(result, now);
   }

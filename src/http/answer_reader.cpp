@@ -97,6 +97,7 @@ bool AnswerReader::read_one_head() {
     }
   }
   if (found == HeadScanner::Found::malformed) {
+    no_answer_ = !scanner.is_http();
     return fail({Kind::malformed, scanner.reason()});
   }
   auto head = parse_head(buffer_.bytes().substr(0, scanner.head_size()), method_);

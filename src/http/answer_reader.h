@@ -57,6 +57,9 @@ class AnswerReader {
   bool began() const { return began_; }
   // Whether the answer was read to its end and nothing came behind it.
   bool clean() const { return whole_ && buffer_.empty(); }
+  bool whole() const { return whole_; }
+  // Whether what came where an answer was to begin cannot be one.
+  bool no_answer() const { return no_answer_; }
 
  private:
   bool fail(HttpFailure failure);
@@ -77,6 +80,7 @@ class AnswerReader {
   ChunkScanner chunks_;
   std::int64_t left_ = 0;  // of the body or the chunk
   bool began_ = false;
+  bool no_answer_ = false;
   bool whole_ = false;
   std::optional<HttpFailure> failure_;
 };

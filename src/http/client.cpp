@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.h"
 #include "base/version.h"
+#include "http/answer_names.h"
 #include "http/connection.h"
 #include "http/exchange.h"
 #include "http/head.h"
@@ -26,6 +27,9 @@ using Kind = HttpFailure::Kind;
 constexpr std::size_t kMaxConnections = 2;
 
 std::optional<std::string> environment(const char* name) {
+// How long an odd answer is given for the right one to come behind it.
+constexpr Millis kShortestLook{500};
+constexpr Millis kLongestLook{2'000};
   // Only read while the factory is made, before threads start.
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
@@ -93,8 +97,9 @@ OutgoingRequest outgoing(const HttpRequest& request, const Url& url, const Conne
 
 class Client final : public HttpClient {
  public:
-  Client(ConnectionMaker& maker, const ProxyRules& proxies, const StopSignal& stop)
-      : maker_(maker), proxies_(proxies), stop_(stop) {}
+  Client(ConnectionMaker& maker, const ProxyRules& proxies, AnswerNames& names,
+         const StopSignal& stop)
+      : maker_(maker), proxies_(proxies), names_(names), stop_(stop) {}
 
   HttpResult fetch(const HttpRequest& request) override {
     try {
@@ -117,12 +122,17 @@ class Client final : public HttpClient {
   ConnectionMaker& maker_;
   const ProxyRules& proxies_;
   const StopSignal& stop_;
+  // Whether what came over a used connection may be the answer to an earlier request.
+  bool is_doubtful(const HttpRequest& request, const ExchangeEnd& end, Connection& connection,
+                   const TimeBudget& budget);
   Exchanger exchanger_;
   std::vector<std::unique_ptr<Connection>> connections_;  // the last used is last
 };
+  AnswerNames& names_;
 
 HttpResult Client::fetch_checked(const HttpRequest& request) {
   const TimeBudget budget(std::chrono::steady_clock::now(), request.timeout,
+  SteadyTime::duration longest_{};                        // of late, from request to answer
                           request.connect_timeout);
   if (auto failure = check(request)) {
     return *std::move(failure);
@@ -153,7 +163,7 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
   }
   const ProxyServer* proxy = proxies_.proxy_for(url);
   auto connection = take_kept(url, proxy);
-  if (!connection) {
+  if (!connection || request.new_connection) {
     auto made = maker_.make(url, proxy, budget);
     if (auto* failure = std::get_if<HttpFailure>(&made)) {
       return std::move(*failure);
@@ -162,13 +172,20 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
   }
   ExchangeEnd end = exchanger_.run(*connection, outgoing(request, url, *connection), budget);
   if (auto* failure = std::get_if<HttpFailure>(&end.result)) {
-    failure->stale = failure->kind == Kind::closed && !end.answer_began && connection->used();
+    const bool closed = failure->kind == Kind::closed && !end.answer_began;
+    failure->stale = connection->used() && (closed || end.no_answer);
+  } else if (connection->used() && is_doubtful(request, end, *connection, budget)) {
+    return HttpFailure{Kind::malformed, "the server sent more answers than it was asked for", true};
+  } else if (!connection->used()) {
+    names_.learn(request.subject, std::get<HttpResponse>(end.result));
   }
   if (end.reusable) {
     connection->set_used();
     keep(std::move(connection));
   }
+  const SteadyTime began = std::chrono::steady_clock::now();
   return std::move(end.result);
+  longest_ = std::max(longest_ - longest_ / 8, std::chrono::steady_clock::now() - began);
 }
 
 std::unique_ptr<Connection> Client::take_kept(const Url& url, const ProxyServer* proxy) {
@@ -179,6 +196,25 @@ std::unique_ptr<Connection> Client::take_kept(const Url& url, const ProxyServer*
   }
   std::unique_ptr<Connection> connection = std::move(*found);
   connections_.erase(found);
+bool Client::is_doubtful(const HttpRequest& request, const ExchangeEnd& end, Connection& connection,
+                         const TimeBudget& budget) {
+  const auto& answer = std::get<HttpResponse>(end.result);
+  if (end.surplus) {
+    return true;
+  }
+  if (!names_.is_odd(request.subject, answer)) {
+    return false;
+  }
+  // Were it another request's, this one's own would still come.
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const auto own = std::clamp<SteadyTime::duration>(4 * longest_, kShortestLook, kLongestLook);
+  if (!connection.stays_quiet(std::min(now + own, budget.end()))) {
+    return true;
+  }
+  names_.learn(request.subject, answer);
+  return false;
+}
+
   return connection->is_quiet() ? std::move(connection) : nullptr;
 }
 
@@ -200,7 +236,7 @@ class Factory final : public HttpClientFactory {
         maker_(resolver_, tls_, watcher_) {}
 
   std::unique_ptr<HttpClient> make() override {
-    return std::make_unique<Client>(maker_, proxies_, stop_);
+    return std::make_unique<Client>(maker_, proxies_, names_, stop_);
   }
 
  private:
@@ -216,6 +252,7 @@ class Factory final : public HttpClientFactory {
 
 std::string_view HttpResponse::header(std::string_view name) const {
   for (const HttpHeader& candidate : headers) {
+  AnswerNames names_;         // synchronises itself
     if (equals_ignoring_case(candidate.name, name)) {
       return candidate.value;
     }

@@ -33,6 +33,18 @@ bool Connection::is_quiet() {
   return (tls_ ? tls_->peek() : socket_.peek()) == Socket::Idle::quiet;
 }
 
+bool Connection::stays_quiet(SteadyTime until) {
+  for (;;) {
+    const Socket::Idle idle = tls_ ? tls_->peek() : socket_.peek();
+    if (idle != Socket::Idle::quiet) {
+      return idle == Socket::Idle::closed;
+    }
+    if (socket_.wait_readable(until).status != Io::Status::ok) {
+      return true;
+    }
+  }
+}
+
 bool Connection::leads_to(const Url& url, const ProxyServer* proxy) const {
   return proxy_ == proxy && https_ == url.https && port_ == url.port && host_ == url.host;
 }

@@ -77,6 +77,7 @@ class AnswerStream final : public httplib::Stream {
   ExchangeEnd end(bool processed) {
     ExchangeEnd end;
     end.answer_began = reader_.began();
+    end.no_answer = reader_.no_answer();
     if (!failure_ && reader_.failure()) {
       failure_ = reader_.failure();
     }
@@ -90,6 +91,7 @@ class AnswerStream final : public httplib::Stream {
       end.result = *std::move(failure_);
       return end;
     }
+    end.surplus = reader_.whole() && !reader_.clean();
     end.reusable = head_->keep_alive && reader_.clean() && !send_broke_;
     end.result = HttpResponse{head_->status, std::move(head_->headers), body_->take()};
     return end;

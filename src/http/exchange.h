@@ -26,6 +26,8 @@ struct ExchangeEnd {
   HttpResult result;
   bool answer_began = false;  // at least one byte of it came
   bool reusable = false;      // the connection may carry another request
+  bool no_answer = false;     // what came cannot be the beginning of one
+  bool surplus = false;       // more came than the answer
 };
 
 // Sends requests over connections and reads the answers, one at a time; one a client, as it holds

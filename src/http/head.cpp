@@ -164,6 +164,7 @@ HeadScanner::Found HeadScanner::malformed(std::string reason) {
 HeadScanner::Found HeadScanner::scan(std::string_view bytes) {
   const std::size_t known = std::min(bytes.size(), kProtocol.size());
   if (bytes.substr(0, known) != kProtocol.substr(0, known)) {
+    is_http_ = false;
     return malformed(
         fmt::format("the answer is not HTTP/1: it begins \"{}\"", printable(bytes, 40)));
   }

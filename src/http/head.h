@@ -39,6 +39,8 @@ class HeadScanner {
   std::size_t head_size() const { return scanned_; }
   // After malformed: why.
   const std::string& reason() const { return reason_; }
+  // After malformed: whether it began as an answer of HTTP/1 does.
+  bool is_http() const { return is_http_; }
 
  private:
   Found malformed(std::string reason);
@@ -46,6 +48,7 @@ class HeadScanner {
   std::size_t scanned_ = 0;    // bytes of complete lines
   std::size_t looked_at_ = 0;  // no line feed between scanned_ and here
   std::string reason_;
+  bool is_http_ = true;
 };
 
 // Takes a whole head apart (RFC 9112). `method` decides whether a body follows. Fails on whatever

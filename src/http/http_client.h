@@ -29,6 +29,9 @@ struct HttpRequest {
   std::int64_t max_body_bytes = 16 << 20;  // after decompression
   bool redirect_other_origin = false;
   int redirects = 0;  // that led to this request
+  // What the answer is likely to name: the job's key. Empty: not known.
+  std::string subject = {};
+  bool new_connection = false;  // not over a kept one
 };
 
 struct HttpResponse {
@@ -58,9 +61,10 @@ struct HttpFailure {
   };
   Kind kind = Kind::closed;
   std::string message;  // "timed out after 60 s while reading the body"; holds no secret
-  // The server closed a kept connection before a byte of the answer: it may never have seen the
-  // request. Asking once more, over a new connection, is right (RFC 9112, section 9.3.1), and is
-  // the caller's to do, whose rate it counts against.
+  // Of a kept connection: the server closed it before a byte of the answer, and may never have seen
+  // the request; or it sent what is no answer, or more than one, so that what came may belong to an
+  // earlier request. Asking once more, over a new connection, is right (RFC 9112, section 9.3.1),
+  // and is the caller's to do, whose rate it counts against. Never of a new connection.
   bool stale = false;
 };
 std::string_view word(HttpFailure::Kind kind);

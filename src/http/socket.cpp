@@ -133,6 +133,10 @@ Io Socket::wait_until_ready(short events, SteadyTime deadline) const {
   }
 }
 
+Io Socket::wait_readable(SteadyTime deadline) const {
+  return wait_until_ready(POLLIN, deadline);
+}
+
 Socket::Idle Socket::peek() const {
   char byte = 0;
   const ssize_t n = recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

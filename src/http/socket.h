@@ -42,6 +42,8 @@ class Socket {
   // What an idle connection holds, without waiting.
   enum class Idle { quiet, bytes, closed };
   Idle peek() const;
+  // Waits for something to read, or for the end; Status::ok once there is.
+  Io wait_readable(SteadyTime deadline) const;
 
  private:
   Io wait_until_ready(short events, SteadyTime deadline) const;

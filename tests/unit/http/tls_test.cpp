@@ -178,7 +178,7 @@ TEST_CASE("over TLS too, no unasked answer is taken and a closed connection is r
                         }});
   Fetcher fetcher(trusting(authority));
   CHECK(said(fetcher.get(server.url("/", "https"))) == "200 first");
-  CHECK(said(fetcher.get(server.url("/", "https"))) == "200 second");
+  CHECK(dogged::test::is_stale(fetcher.get(server.url("/", "https"))));  // which is whose?
   sent.get_future().wait();
   CHECK(said(fetcher.get(server.url("/", "https"))) == "200 third");
   CHECK(server.connections() == 2);
