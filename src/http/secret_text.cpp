@@ -85,9 +85,9 @@ void find_members(std::string_view text, std::vector<Spot>& spots) {
       const std::size_t value_end = string_end(text, value + 1);
       note(spots, name, text, value + 1, value_end);
       at = std::min(value_end + 1, text.size());
-    } else if (text[value] != '[') {
-      note(spots, name, text, value,
-           std::min(text.find_first_of(",}] \t\r\n", value), text.size()));
+    } else if (text[value] != '[' && text[value] != '{') {
+      at = std::min(text.find_first_of(",}] \t\r\n", value), text.size());
+      note(spots, name, text, value, at);
     }
   }
 }

@@ -54,6 +54,7 @@ TEST_CASE("credentials in a body are masked, in JSON and in forms") {
            Row{"user=a&password=hush", "user=a&password=***", "password"},
            Row{"{\"token\":\"cut", "{\"token\":\"***", "token"},
            Row{"{\"token\":\"cut\\", "{\"token\":\"***", "token"},
+           Row{R"({"key":a"b,"token":"hush"})", R"({"key":***,"token":"***"})", "key"},
            Row{"{\"token\"", "{\"token\"", ""},
            Row{"{\"token\":", "{\"token\":", ""},
            Row{"plain", "plain", ""},
