@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """run.py NAME PROGRAM --fault WORDS [--search]: replays the corpus of the fuzz target NAME, then, with
---search, looks for new inputs that break it: some seconds, or FUZZ_SECONDS (300) where DOGGED_LONG is 1.
+--search, looks for new inputs that break it: 3 s, or 180 s where DOGGED_LONG is 1, or FUZZ_SECONDS.
 
 An input that breaks it is left in the working directory, with what to do about it."""
 import argparse
@@ -16,7 +16,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 LONG = os.environ.get("DOGGED_LONG", "") == "1"
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "300" if LONG else "3"))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "180" if LONG else "3"))
 # The same inputs each time in CI; others in each long run.
 SEED = int(os.environ.get("SEED", random.randrange(1, 2**31) if LONG else 1))
 GROUP = "input"
