@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/attempt.h"
 
+#include "base/text.h"
 #include "engine/request_builder.h"
 #include "http/http_client.h"
 
@@ -12,6 +13,14 @@
 namespace dogged {
 namespace {
 
+constexpr std::size_t kMostHeader = 200;  // characters of a header that are kept
+
+// A header that is only of use as it was sent; empty where it is not fit to be kept.
+std::string validator(std::string_view value) {
+  return value.size() <= kMostHeader && printable(value) == value ? std::string(value)
+                                                                  : std::string();
+}
+
 // The wall clock runs on while the machine sleeps, the steady one does not. A smaller difference is
 // a clock being set right.
 constexpr Millis kSlept{2'000};
@@ -19,9 +28,9 @@ constexpr Millis kSlept{2'000};
 Answer answer_of(HttpResponse&& response, WallTime fetched_at) {
   Answer answer;
   answer.http_status = response.status;
-  answer.content_type = response.header("Content-Type");
-  answer.etag = response.header("ETag");
-  answer.last_modified = response.header("Last-Modified");
+  answer.content_type = printable(response.header("Content-Type"), kMostHeader);
+  answer.etag = validator(response.header("ETag"));
+  answer.last_modified = validator(response.header("Last-Modified"));
   answer.fetched_at = fetched_at;
   answer.body = std::move(response.body);
   return answer;
@@ -58,6 +67,8 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
     return ended;
   }
 
+  request.value().subject = order.job.key;
+  request.value().new_connection = order.resend;
   HttpResult result = tools.http.fetch(request.value());
   const WallTime now = tools.clock.wall();
   ended.duration = std::chrono::duration_cast<Millis>(tools.clock.steady() - began);
@@ -86,10 +97,12 @@ void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
     ended.stale = true;
     ended.next = order.request;
     ended.verdict = proves_nothing("the connection was of no use any more");
-  request.value().subject = order.job.key;
-  request.value().new_connection = order.resend;
   } else {
     ended.verdict = classifier.classify(result, now);
+  }
+  if (ended.verdict.suspicion == Suspicion::certificate && order.request &&
+      order.request->redirects > 0) {
+    ended.verdict.suspicion = Suspicion::none;  // of a host that one job was sent to
   }
 }
 

@@ -60,10 +60,10 @@ Verdict from_failure(const HttpFailure& failure) {
                      PaceSignal::connection_error);
     case Kind::malformed:
     case Kind::decode:
-      return verdict(Outcome::retry, failure.message);
+      return verdict(Outcome::retry, failure.message, Suspicion::unreadable);
     case Kind::too_large:
       // Asking again brings the same body.
-      return verdict(Outcome::failed, failure.message);
+      return verdict(Outcome::failed, failure.message, Suspicion::unreadable);
     case Kind::interrupted:
       return verdict(Outcome::interrupted, failure.message, Suspicion::none,
                      PaceSignal::interrupted);

@@ -20,6 +20,7 @@ enum class Suspicion {
   none,
   access_denied,
   no_json,
+  unreadable,
   certificate,
   client_error,
   not_found,

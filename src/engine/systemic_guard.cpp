@@ -29,9 +29,9 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
   if (ended.verdict.suspicion == Suspicion::certificate) {
     latest_error_ = ended.verdict.error;
     settle.push_back(given_back(ended.job));
-    decide("the server's certificate does not verify: " + latest_error_ +
-               "; check the host in the URL, or name its CA with --cacert" + kNothingLost,
-           settle);
+    decide(
+        latest_error_ + "; check the host in the URL, or name its CA with --cacert" + kNothingLost,
+        settle);
     return;
   }
   answered_ = true;
@@ -144,6 +144,7 @@ SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
   switch (v.suspicion) {
     case Suspicion::access_denied:
     case Suspicion::no_json:
+    case Suspicion::unreadable:
       return {Row::denied, false};
     case Suspicion::client_error:
     case Suspicion::not_found:
@@ -192,6 +193,10 @@ std::string SystemicGuard::row_message(std::size_t length) const {
         what = "the server answered " + count + " jobs in a row with something that is no JSON (" +
                latest_error_ + ")";
         look = "; it may be a login or an error page: check the URL and the key";
+      } else if (latest_ == Suspicion::unreadable) {
+        what = "the server answered " + count +
+               " jobs in a row with something that cannot be used (" + latest_error_ + ")";
+        look = "; check the URL and its port, and --max-body where the answers are that large";
       } else {
         what = "the server answered " + latest_error_ + " to " + count + " jobs in a row";
         look = "; the key is wrong, missing or has expired: check -H or [auth]";

@@ -23,7 +23,8 @@ inline constexpr std::chrono::seconds kNoAnswerFor{60};
 // of single jobs, by rows of endings of one kind. The endings of a row are held, neither settled
 // nor given back, until the row is broken (then they settle as they were judged) or long enough to
 // decide (then all the jobs go back as they were and the run ends).
-//   at any time:            access denied, or 200 without JSON; a certificate that does not verify
+//   at any time:            access denied, or 200 without JSON; no HTTP, or a body over the cap;
+//                           a certificate that does not verify
 //   while nothing is done:  another 4xx, not_found, byte-identical answers, no answer at all
 // Refusals, 5xx and connection trouble neither break nor feed a row of answers; trouble waits
 // elsewhere (engine/outage_hold.h) until it is known whose it is. `Done` is a job that was settled

@@ -3,6 +3,7 @@
 #include "base/version.h"
 #include "http/answer_names.h"
 #include "http/connection.h"
+#include "http/echoed_secrets.h"
 #include "http/exchange.h"
 #include "http/head.h"
 #include "http/http_client.h"
@@ -25,11 +26,11 @@ using Kind = HttpFailure::Kind;
 
 // Connections that one client keeps open: the origin's, and that of where it redirects to.
 constexpr std::size_t kMaxConnections = 2;
-
-std::optional<std::string> environment(const char* name) {
 // How long an odd answer is given for the right one to come behind it.
 constexpr Millis kShortestLook{500};
 constexpr Millis kLongestLook{2'000};
+
+std::optional<std::string> environment(const char* name) {
   // Only read while the factory is made, before threads start.
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
@@ -118,21 +119,21 @@ class Client final : public HttpClient {
   // An open connection that fits and is fit for use, taken out of the kept ones.
   std::unique_ptr<Connection> take_kept(const Url& url, const ProxyServer* proxy);
   void keep(std::unique_ptr<Connection> connection);
-
-  ConnectionMaker& maker_;
-  const ProxyRules& proxies_;
-  const StopSignal& stop_;
   // Whether what came over a used connection may be the answer to an earlier request.
   bool is_doubtful(const HttpRequest& request, const ExchangeEnd& end, Connection& connection,
                    const TimeBudget& budget);
+
+  ConnectionMaker& maker_;
+  const ProxyRules& proxies_;
+  AnswerNames& names_;
+  const StopSignal& stop_;
   Exchanger exchanger_;
   std::vector<std::unique_ptr<Connection>> connections_;  // the last used is last
+  SteadyTime::duration longest_{};                        // of late, from request to answer
 };
-  AnswerNames& names_;
 
 HttpResult Client::fetch_checked(const HttpRequest& request) {
   const TimeBudget budget(std::chrono::steady_clock::now(), request.timeout,
-  SteadyTime::duration longest_{};                        // of late, from request to answer
                           request.connect_timeout);
   if (auto failure = check(request)) {
     return *std::move(failure);
@@ -142,13 +143,17 @@ HttpResult Client::fetch_checked(const HttpRequest& request) {
     return HttpFailure{Kind::malformed, url.error()};
   }
   HttpResult result = exchange(request, url.value(), budget);
+  if (auto* failure = std::get_if<HttpFailure>(&result);
+      failure != nullptr && failure->kind == Kind::malformed) {
+    failure->message = without_echo(std::move(failure->message), request);
+  }
   auto* answer = std::get_if<HttpResponse>(&result);
   if (answer == nullptr || !is_redirect(answer->status)) {
     return result;
   }
   auto next = follow(url.value(), request, *answer);
   if (!next.ok()) {
-    answer->not_followed = next.error();
+    answer->not_followed = without_echo(next.error(), request);
     return result;
   }
   const auto left =
@@ -170,7 +175,9 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
     }
     connection = std::get<std::unique_ptr<Connection>>(std::move(made));
   }
+  const SteadyTime began = std::chrono::steady_clock::now();
   ExchangeEnd end = exchanger_.run(*connection, outgoing(request, url, *connection), budget);
+  longest_ = std::max(longest_ - longest_ / 8, std::chrono::steady_clock::now() - began);
   if (auto* failure = std::get_if<HttpFailure>(&end.result)) {
     const bool closed = failure->kind == Kind::closed && !end.answer_began;
     failure->stale = connection->used() && (closed || end.no_answer);
@@ -183,19 +190,9 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
     connection->set_used();
     keep(std::move(connection));
   }
-  const SteadyTime began = std::chrono::steady_clock::now();
   return std::move(end.result);
-  longest_ = std::max(longest_ - longest_ / 8, std::chrono::steady_clock::now() - began);
 }
 
-std::unique_ptr<Connection> Client::take_kept(const Url& url, const ProxyServer* proxy) {
-  const auto found = std::find_if(connections_.begin(), connections_.end(),
-                                  [&](const auto& kept) { return kept->leads_to(url, proxy); });
-  if (found == connections_.end()) {
-    return nullptr;
-  }
-  std::unique_ptr<Connection> connection = std::move(*found);
-  connections_.erase(found);
 bool Client::is_doubtful(const HttpRequest& request, const ExchangeEnd& end, Connection& connection,
                          const TimeBudget& budget) {
   const auto& answer = std::get<HttpResponse>(end.result);
@@ -215,6 +212,14 @@ bool Client::is_doubtful(const HttpRequest& request, const ExchangeEnd& end, Con
   return false;
 }
 
+std::unique_ptr<Connection> Client::take_kept(const Url& url, const ProxyServer* proxy) {
+  const auto found = std::find_if(connections_.begin(), connections_.end(),
+                                  [&](const auto& kept) { return kept->leads_to(url, proxy); });
+  if (found == connections_.end()) {
+    return nullptr;
+  }
+  std::unique_ptr<Connection> connection = std::move(*found);
+  connections_.erase(found);
   return connection->is_quiet() ? std::move(connection) : nullptr;
 }
 
@@ -244,6 +249,7 @@ class Factory final : public HttpClientFactory {
   const ProxyRules proxies_;  // constant after construction
   TlsContext tls_;            // constant after construction
   Resolver resolver_;         // synchronises itself
+  AnswerNames names_;         // synchronises itself
   StopWatcher watcher_;       // synchronises itself; after what its thread calls
   ConnectionMaker maker_;     // constant after construction
 };
@@ -252,7 +258,6 @@ class Factory final : public HttpClientFactory {
 
 std::string_view HttpResponse::header(std::string_view name) const {
   for (const HttpHeader& candidate : headers) {
-  AnswerNames names_;         // synchronises itself
     if (equals_ignoring_case(candidate.name, name)) {
       return candidate.value;
     }

@@ -115,9 +115,9 @@ TEST_CASE("failures without an answer keep their words") {
       {K::tls_verify, O::retry, S::certificate, P::connection_error},
       {K::timed_out, O::retry, S::no_answer, P::timed_out},
       {K::closed, O::retry, S::no_answer, P::connection_error},
-      {K::malformed, O::retry, S::none, P::answered},
-      {K::too_large, O::failed, S::none, P::answered},
-      {K::decode, O::retry, S::none, P::answered},
+      {K::malformed, O::retry, S::unreadable, P::answered},
+      {K::too_large, O::failed, S::unreadable, P::answered},
+      {K::decode, O::retry, S::unreadable, P::answered},
       {K::interrupted, O::interrupted, S::none, P::interrupted},
       {K::proxy, O::retry, S::no_answer, P::connection_error},
   };

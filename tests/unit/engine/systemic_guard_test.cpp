@@ -106,6 +106,22 @@ TEST_CASE("a login page for everybody stops the run at any time") {
   CHECK(w.guard.fault()->find("no JSON") != std::string::npos);
 }
 
+TEST_CASE("answers that cannot be read stop the run at any time, and one job's do not") {
+  const Verdict no_http = verdict(Outcome::retry, Suspicion::unreadable);
+  const Verdict too_large = verdict(Outcome::failed, Suspicion::unreadable);
+  Watched w;
+  w.store_has_done();
+  w.take(5, no_http);
+  w.take(kDone);
+  CHECK(w.count(JobState::ready) == 5);
+  w.take(10, no_http);
+  w.take(10, too_large);
+  REQUIRE(w.guard.fault().has_value());
+  CHECK(w.guard.fault()->find("cannot be used") != std::string::npos);
+  CHECK(w.guard.fault()->find("--max-body") != std::string::npos);
+  CHECK(w.given_back() == 20);
+}
+
 TEST_CASE("a proper answer breaks the row, which settles as it was judged") {
   Watched w;
   w.store_has_done();
