@@ -19,6 +19,10 @@ class FakeClock final : public Clock {
     const MutexLock lock(mutex_);
     return steady_;
   }
+  Millis slept() const override {
+    const MutexLock lock(mutex_);
+    return slept_;
+  }
 
   // Both clocks go on, as time does.
   void advance(Millis by) {
@@ -31,6 +35,12 @@ class FakeClock final : public Clock {
     const MutexLock lock(mutex_);
     wall_ = wall;
   }
+  // The machine sleeps: the steady clock stands still.
+  void sleep(Millis for_so_long) {
+    const MutexLock lock(mutex_);
+    wall_ += for_so_long;
+    slept_ += for_so_long;
+  }
   void set_steady(SteadyTime steady) {
     const MutexLock lock(mutex_);
     steady_ = steady;
@@ -40,6 +50,7 @@ class FakeClock final : public Clock {
   mutable Mutex mutex_;
   WallTime wall_ GUARDED_BY(mutex_);
   SteadyTime steady_ GUARDED_BY(mutex_){std::chrono::hours(1)};
+  Millis slept_ GUARDED_BY(mutex_){0};
 };
 
 }  // namespace dogged

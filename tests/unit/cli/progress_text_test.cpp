@@ -128,6 +128,7 @@ class FixedClock final : public Clock {
  public:
   WallTime wall() const override { return kNow; }
   SteadyTime steady() const override { return {}; }
+  Millis slept() const override { return Millis(0); }
 };
 
 std::size_t lines_shown(ProgressMode mode, int seconds) {
