@@ -135,6 +135,9 @@ class JobStore {
 
   // --- workers
   // Registers a new worker; it counts as alive until end_worker or the death of this process.
+  // Here and with every heartbeat: where the clock was set back since a worker was last heard of,
+  // by more than 10 s, what is parked, the server's wait and the outage are moved back by as much,
+  // so that nothing waits for the clock to come back too.
   virtual WorkerId start_worker(WallTime now) = 0;
   virtual void heartbeat(const WorkerId& worker, WallTime now) = 0;
   // The worker leaves; leases that it still holds are given back as they were.

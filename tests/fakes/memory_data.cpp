@@ -95,7 +95,51 @@ WorkerInfo* MemoryData::worker(const WorkerId& id) {
   return found == workers.end() ? nullptr : &*found;
 }
 
+// As store/sqlite/clock_step.h.
+void MemoryData::heed_clock_step(WallTime now) {
+  WallTime seen = now;
+  for (const WorkerInfo& info : workers) {
+    seen = std::max(seen, info.seen_at);
+  }
+  const Millis step = seen - now;
+  if (step <= std::chrono::seconds(10)) {
+    return;
+  }
+  for (auto& [id, job] : jobs) {
+    if (job.due_ms > to_ms(now)) {
+      count(job, -1);
+      job.due_ms = std::max(job.due_ms - step.count(), to_ms(now));
+      count(job, 1);
+    }
+  }
+  for (WorkerInfo& info : workers) {
+    info.seen_at -= info.seen_at > now ? step : Millis(0);
+  }
+  if (const auto wait = settings.find(setting::kWait); wait != settings.end()) {
+    const WallTime until = from_ms(std::stoll(wait->second));
+    wait->second = std::to_string(to_ms(until > now ? std::max(until - step, now) : until));
+  }
+  FleetSettings texts;
+  texts.outage = settings[std::string(setting::kOutage)];
+  const FleetState before = to_state(texts);
+  FleetState after = before;
+  if (after.outage && after.outage->since > now) {
+    after.outage->since -= step;
+  }
+  for (const auto& [key, text] : changed_settings(before, after)) {
+    settings[std::string(key)] = text;
+  }
+}
+
+void MemoryData::heartbeat(const WorkerId& id, WallTime now) {
+  heed_clock_step(now);
+  if (WorkerInfo* const info = worker(id)) {
+    info->seen_at = now;
+  }
+}
+
 WorkerId MemoryData::start_worker(WallTime now) {
+  heed_clock_step(now);
   WorkerInfo info;
   info.id = fmt::format("{:016x}", workers.size() + 1);
   info.host = "memory";

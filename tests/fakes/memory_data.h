@@ -59,6 +59,7 @@ class MemoryData {
   WorkerId start_worker(WallTime now);
   void end_worker(const WorkerId& worker, std::string_view because, WallTime now);
   Recovery recover_dead_workers(WallTime now);
+  void heartbeat(const WorkerId& worker, WallTime now);
   Exchange exchange(const WorkerId& worker, std::span<const Settlement> settlements,
                     const LeaseRequest& request, WallTime now);
   std::int64_t requeue(const RequeueFilter& filter);
@@ -81,6 +82,7 @@ class MemoryData {
 
  private:
   WorkerInfo* worker(const WorkerId& id);
+  void heed_clock_step(WallTime now);
   FleetView exchange_with_members(const WorkerId& worker, const FleetRequest& request,
                                   WallTime now);
   bool settle(const WorkerId& worker, const Settlement& settlement);

@@ -61,11 +61,7 @@ WorkerId MemoryStore::start_worker(WallTime now) {
 void MemoryStore::heartbeat(const WorkerId& worker, WallTime now) {
   MemoryShared& shared = *shared_;
   const MutexLock lock(shared.mutex);
-  for (WorkerInfo& info : shared.data.workers) {
-    if (info.id == worker) {
-      info.seen_at = now;
-    }
-  }
+  shared.data.heartbeat(worker, now);
 }
 
 void MemoryStore::end_worker(const WorkerId& worker, std::string_view because, WallTime now) {

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "job/retry_policy.h"
+#include "store/sqlite/clock_step.h"
 #include "store/sqlite/counters.h"
 #include "store/sqlite/file_locks.h"
 #include "store/sqlite/write_connection.h"
@@ -101,6 +102,7 @@ WorkerId Workers::start(WallTime now) {
   }
   try {
     WriteTransaction transaction(connection_);
+    heed_clock_step(connection_, now);
     Prepared insert(connection_,
                     "INSERT INTO workers (id, host, pid, started_at_ms, seen_at_ms) "
                     "VALUES (?1, ?2, ?3, ?4, ?4)");
@@ -119,6 +121,7 @@ WorkerId Workers::start(WallTime now) {
 
 void Workers::heartbeat(const WorkerId& worker, WallTime now) {
   WriteTransaction transaction(connection_);
+  heed_clock_step(connection_, now);
   Prepared update(connection_, "UPDATE workers SET seen_at_ms = ?2 WHERE id = ?1");
   update->bind(1, worker);
   update->bind(2, to_ms(now));
