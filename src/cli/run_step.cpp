@@ -53,21 +53,26 @@ class DiskWatch final : public Observer {
   bool full_ = false;
 };
 
-// Each connection takes a descriptor; names, the store and the terminal some more.
-void allow_descriptors(int connections) {
+// How many connections of those wanted this process may have. Each takes a descriptor, and one more
+// where it leads elsewhere; names, the store and the terminal some more.
+int allow_descriptors(int connections) {
+  constexpr rlim_t kOwn = 32;
   const rlim_t wanted = static_cast<rlim_t>(connections) * 2 + 64;
   rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
-    return;
+    return connections;
   }
-  if (limit.rlim_max < wanted) {
-    throw Error(Fault::usage, fmt::format("--max-concurrency {} needs {} open files, and this "
-                                          "machine allows {}: give a smaller -j, or raise `ulimit "
-                                          "-n`",
-                                          connections, wanted, limit.rlim_max));
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  (void)setrlimit(RLIMIT_NOFILE, &limit);  // within the hard limit: allowed
+  const rlim_t room = limit.rlim_cur > kOwn ? limit.rlim_cur - kOwn : 1;
+  if (room >= static_cast<rlim_t>(connections)) {
+    return connections;
   }
-  limit.rlim_cur = wanted;
-  (void)setrlimit(RLIMIT_NOFILE, &limit);  // below the hard limit: allowed
+  log_warning(
+      fmt::format("at most {} requests at once: this machine allows {} open files (`ulimit "
+                  "-n`)",
+                  room, limit.rlim_cur));
+  return static_cast<int>(room);
 }
 
 void tell_opening(const CommandContext& context, const ResolvedSource& resolved,
@@ -192,12 +197,12 @@ const Hidden* attached_option(std::string_view argument) {
 
 RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
                        const CommandContext& context) {
-  const RunOptions options = make_run_options(step.flags, step.resolved);
+  RunOptions options = make_run_options(step.flags, step.resolved);
   if (const auto warning = rate_warning(step.flags, step.resolved)) {
     log_warning(*warning);
   }
   require_disk(context.common.db);
-  allow_descriptors(options.max_concurrency);
+  options.most_here = allow_descriptors(options.max_concurrency);
   tell_opening(context, step.resolved, options);
 
   const SignalGuard signals(stop);

@@ -13,10 +13,24 @@ std::atomic<StopSignal*> active_stop{nullptr};
 std::atomic<int> interrupts{0};
 std::atomic<int> terminations{0};
 std::atomic<int> hangups{0};
+std::atomic<int> cpu_limits{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 static_assert(std::atomic<StopSignal*>::is_always_lock_free);
 
-constexpr std::array<int, SignalGuard::kSignals> kHeeded{SIGINT, SIGTERM, SIGHUP};
+constexpr std::array<int, SignalGuard::kSignals> kHeeded{SIGINT, SIGTERM, SIGHUP, SIGXCPU};
+
+std::atomic<int>& counter_of(int number) {
+  switch (number) {
+    case SIGINT:
+      return interrupts;
+    case SIGHUP:
+      return hangups;
+    case SIGXCPU:
+      return cpu_limits;
+    default:
+      return terminations;
+  }
+}
 
 extern "C" void on_signal(int number) {
   const int saved_errno = errno;
@@ -29,7 +43,7 @@ extern "C" void on_signal(int number) {
         stop->request_stop();
       }
     } else {
-      (number == SIGHUP ? hangups : terminations).fetch_add(1);
+      counter_of(number).fetch_add(1);
       stop->request_drain();
     }
   }
@@ -42,6 +56,7 @@ SignalGuard::SignalGuard(StopSignal& stop) {
   interrupts.store(0);
   terminations.store(0);
   hangups.store(0);
+  cpu_limits.store(0);
   active_stop.store(&stop);
   struct sigaction action = {};
   action.sa_handler = on_signal;
@@ -67,13 +82,17 @@ bool SignalGuard::interrupted() const {
   return interrupts.load() > 0;
 }
 bool SignalGuard::terminated() const {
-  return terminations.load() + hangups.load() > 0 && !interrupted();
+  return terminations.load() + hangups.load() + cpu_limits.load() > 0 && !interrupted();
 }
 const char* SignalGuard::cause() const {
   if (interrupted()) {
     return "interrupted (Ctrl-C)";
   }
-  return terminations.load() > 0 ? "told to stop (SIGTERM)" : "the terminal was closed (SIGHUP)";
+  if (terminations.load() > 0) {
+    return "told to stop (SIGTERM)";
+  }
+  return hangups.load() > 0 ? "the terminal was closed (SIGHUP)"
+                            : "the CPU time that `ulimit -t` allows is used up (SIGXCPU)";
 }
 
 }  // namespace dogged

@@ -22,8 +22,8 @@ class Stopped : public Error {
   ExitStatus status_;
 };
 
-// While it lives, SIGINT, SIGTERM and SIGHUP (the terminal was closed; left alone where it was
-// ignored, as under nohup) are told to `stop`: the first drains, a second SIGINT stops at once. One
+// While it lives, SIGINT, SIGTERM, SIGHUP (the terminal was closed; left alone where it was
+// ignored, as under nohup) and SIGXCPU (the soft limit of `ulimit -t`) are told to `stop`: the first drains, a second SIGINT stops at once. One
 // object at a time in a process; made before other threads start. `stop` must outlive it.
 class SignalGuard {
  public:
@@ -33,10 +33,10 @@ class SignalGuard {
   SignalGuard& operator=(const SignalGuard&) = delete;
 
   bool interrupted() const;   // SIGINT came
-  bool terminated() const;    // SIGTERM or SIGHUP came, and no SIGINT
+  bool terminated() const;    // another came, and no SIGINT
   const char* cause() const;  // in words, where one came
 
-  static constexpr std::size_t kSignals = 3;
+  static constexpr std::size_t kSignals = 4;
 
  private:
   std::array<struct sigaction, kSignals> old_;

@@ -21,9 +21,28 @@ std::string validator(std::string_view value) {
                                                                   : std::string();
 }
 
-// The wall clock runs on while the machine sleeps, the steady one does not. A smaller difference is
-// a clock being set right.
+// A smaller difference is a nap that no server notices, or a clock being set right.
 constexpr Millis kSlept{2'000};
+
+// An instant on all clocks.
+struct Instant {
+  WallTime wall;
+  SteadyTime steady;
+  Millis slept;
+
+  static Instant now(const Clock& clock) { return {clock.wall(), clock.steady(), clock.slept()}; }
+};
+
+Millis steady_between(const Instant& before, const Instant& after) {
+  return std::chrono::duration_cast<Millis>(after.steady - before.steady);
+}
+
+// Whether time went by that neither the deadline nor the server counted alike. A machine that was
+// suspended from outside sees no sleep, but a wall clock that jumps.
+bool slept(const Instant& before, const Instant& after) {
+  return after.slept - before.slept > kSlept ||
+         after.wall - before.wall > steady_between(before, after) + kSlept;
+}
 
 Answer answer_of(HttpResponse&& response, WallTime fetched_at) {
   Answer answer;
@@ -53,8 +72,8 @@ bool is_answer(Outcome outcome) {
 EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
   EndedAttempt ended;
   ended.start = order.start;
-  ended.started_at = tools.clock.wall();
-  const SteadyTime began = tools.clock.steady();
+  const Instant began = Instant::now(tools.clock);
+  ended.started_at = began.wall;
 
   const JobValues values{order.job.key, order.job.columns, order.job.id_column};
   Result<HttpRequest> request =
@@ -70,10 +89,10 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
   request.value().subject = order.job.key;
   request.value().new_connection = order.resend;
   HttpResult result = tools.http.fetch(request.value());
-  const WallTime now = tools.clock.wall();
-  ended.duration = std::chrono::duration_cast<Millis>(tools.clock.steady() - began);
-  judge(ended, order, std::move(result), tools.classifier, now);
-  if (!ended.next && ended.http_status == 0 && now - ended.started_at > ended.duration + kSlept) {
+  const Instant now = Instant::now(tools.clock);
+  ended.duration = steady_between(began, now);
+  judge(ended, order, std::move(result), tools.classifier, now.wall);
+  if (!ended.next && ended.http_status == 0 && slept(began, now)) {
     ended.verdict = proves_nothing("the machine slept while the request was in flight");
   }
   ended.job = std::move(order.job);
@@ -99,11 +118,27 @@ void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
     ended.verdict = proves_nothing("the connection was of no use any more");
   } else {
     ended.verdict = classifier.classify(result, now);
+    if (ended.verdict.shortage) {
+      ended.sent = false;
+      ended.stale = order.resend;
+      ended.next = order.request;
+    }
   }
   if (ended.verdict.suspicion == Suspicion::certificate && order.request &&
       order.request->redirects > 0) {
     ended.verdict.suspicion = Suspicion::none;  // of a host that one job was sent to
   }
+}
+
+EndedAttempt unmade_attempt(FetchOrder&& order, std::string lacking, WallTime now) {
+  EndedAttempt ended;
+  ended.verdict = shortage_verdict(std::move(lacking));
+  ended.job = std::move(order.job);
+  ended.start = order.start;
+  ended.started_at = now;
+  ended.stale = order.resend;
+  ended.next = std::move(order.request);
+  return ended;
 }
 
 EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now) {

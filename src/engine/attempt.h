@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 namespace dogged {
 
@@ -44,6 +45,8 @@ struct EndedAttempt {
   std::string crash;              // what broke the worker thread; empty: nothing
 };
 
+static_assert(std::is_nothrow_move_constructible_v<EndedAttempt>, "none is lost on its way");
+
 // What an attempt is made with. All outlive it; all but the client are shared by the threads.
 struct AttemptTools {
   HttpClient& http;
@@ -59,6 +62,10 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools);
 // Fills in what came of the order's request, judged. The order's job may be gone already.
 void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
            const Classifier& classifier, WallTime now);
+
+// The ending of an order for which this machine lacked something (Verdict::shortage): it is still
+// to be made.
+EndedAttempt unmade_attempt(FetchOrder&& order, std::string lacking, WallTime now);
 
 // The ending of an order that never came to a request because its thread broke.
 EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now);

@@ -67,9 +67,22 @@ Verdict from_failure(const HttpFailure& failure) {
     case Kind::interrupted:
       return verdict(Outcome::interrupted, failure.message, Suspicion::none,
                      PaceSignal::interrupted);
+    case Kind::shortage:
+      return shortage_verdict(failure.message);
   }
   return verdict(Outcome::retry, failure.message);
 }
+
+}  // namespace
+
+Verdict shortage_verdict(std::string what) {
+  Verdict v =
+      verdict(Outcome::interrupted, std::move(what), Suspicion::none, PaceSignal::interrupted);
+  v.shortage = true;
+  return v;
+}
+
+namespace {
 
 class RulesThenDefaults final : public Classifier {
  public:

@@ -31,13 +31,17 @@ struct Verdict {
   Outcome outcome = Outcome::retry;
   std::string error;  // for people, with the cause; empty for done
   Suspicion suspicion = Suspicion::none;
-  bool stop = false;  // a rule said: stop the run
+  bool stop = false;      // a rule said: stop the run
+  bool shortage = false;  // it is this machine that lacks something: neither job nor server
   PaceSignal pace = PaceSignal::answered;
   // How long nothing should be asked: of a refusal its Retry-After, of any answer the reset of a
   // limit of which nothing remains (announced_wait); the later of the two.
   std::optional<Millis> retry_after;
   std::optional<AnnouncedLimit> announced;  // of any answer
 };
+
+// The verdict on a request that was not made: `what` this machine has none left of.
+Verdict shortage_verdict(std::string what);
 
 // Turns what HTTP gave into an outcome: the source's rules first, then the defaults, one exhaustive
 // table. Immutable; any thread.

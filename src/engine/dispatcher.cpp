@@ -51,6 +51,7 @@ Dispatcher::Dispatcher(const RunOptions& options, Pacer& pacer, Moment now)
       leases_(options.follow),
       guard_(options.trust_answers),
       fleet_(options),
+      most_at_once_(std::min(options.max_concurrency, options.most_here)),
       probe_now_(options.probe_now) {}
 
 Step Dispatcher::step(Moment now) {
@@ -59,6 +60,9 @@ Step Dispatcher::step(Moment now) {
   guard_.on_time(now.steady, decided);
   absorb(std::move(decided), now);
   check_limits(now);
+  if (shortage_.eases(now.steady)) {
+    limit_concurrency();
+  }
   if (!ending_) {
     start_some(step, now);
     leave_if_wait_is_long(now);
@@ -85,6 +89,13 @@ void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
     ++tally_.requests;
     tally_.refusals += verdict.outcome == Outcome::refused ? 1 : 0;
     tally_.retries += verdict.outcome == Outcome::retry ? 1 : 0;
+  }
+  if (verdict.shortage && !ending_) {
+    heed_shortage(std::move(ended), now);
+    return;
+  }
+  if (ended.sent) {
+    shortage_.on_made();
   }
   std::vector<Settlement> decided;
   if (ended.goes_on() && !ending_) {
@@ -263,6 +274,9 @@ StartDecision Dispatcher::ask_pacer(Moment now) {
   if (const auto held = fleet_.gate(now.steady, pacer_.outage_since().has_value())) {
     return *held;
   }
+  if (const auto held = shortage_gate()) {
+    return *held;
+  }
   const StartDecision decision = pacer_.next_start(now.steady);
   if (decision.kind == StartDecision::Kind::now) {
     if (const auto held = fleet_.start_gate(now)) {
@@ -319,49 +333,6 @@ bool Dispatcher::is_over() const {
     return true;
   }
   return !options_.follow && outlook_ && outlook_->ready == 0 && outlook_->leased == 0;
-}
-
-// --max-wait: only waits that somebody asked for, not the spacing of a rate.
-void Dispatcher::leave_if_wait_is_long(Moment now) {
-  const std::optional<SteadyTime> down = pacer_.outage_since();
-  // Who may probe tries once at least: the outage may be one of long ago.
-  const bool tried = outage_tries_ > 0 || !fleet_.view().canary;
-  if (options_.max_wait && down && tried && in_flight_ == 0 &&
-      now.steady - *down > *options_.max_wait) {
-    end(RunEnd::later, "no answer from the server for longer than --max-wait", now);
-    return;
-  }
-  if (!options_.max_wait || in_flight_ > 0 || !pending_.empty() || committing_ || !outlook_ ||
-      outlook_->ready == 0) {
-    return;
-  }
-  if (lease_parked_until(now) && leases_.ask_at() <= now.steady) {
-    return;  // what is parked may be had
-  }
-  if (held_since_ && now.steady - *held_since_ > *options_.max_wait) {
-    end(RunEnd::later,
-        fleet_.view().paused
-            ? "the store is paused, for longer than --max-wait: `dogged resume`"
-            : "other runs have all that the cap on requests at once allows, for longer than "
-              "--max-wait",
-        now);
-    return;
-  }
-  SteadyTime at = now.steady;
-  if (decision_.kind == StartDecision::Kind::not_before &&
-      (decision_.bound == PaceBound::server_wait || decision_.bound == PaceBound::quota)) {
-    at = decision_.at;
-  }
-  if (leases_.empty() && outlook_->next_due) {
-    at = std::max(at, now.steady_at(*outlook_->next_due));
-  }
-  if (at - now.steady > *options_.max_wait) {
-    end(RunEnd::later,
-        "the next job is due in " +
-            format_duration(std::chrono::duration_cast<Millis>(at - now.steady)) +
-            ", longer than --max-wait",
-        now);
-  }
 }
 
 void Dispatcher::absorb(std::vector<Settlement>&& settlements, Moment now) {

@@ -9,6 +9,7 @@
 #include "engine/outage_hold.h"
 #include "engine/refusal_record.h"
 #include "engine/run.h"
+#include "engine/shortage_limit.h"
 #include "engine/systemic_guard.h"
 #include "engine/tally.h"
 #include "pace/pacer.h"
@@ -107,6 +108,9 @@ class Dispatcher {
   void heed_parked(const Commit& commit, const std::vector<LeasedJob>& leased);
   bool waits(Moment now) const { return source_wait_ && *source_wait_ > now.wall; }
   void take_trouble(EndedAttempt&& ended, Moment now);
+  void heed_shortage(EndedAttempt&& ended, Moment now);
+  void limit_concurrency();
+  std::optional<StartDecision> shortage_gate() const;
   void settle_trouble(Moment now);
   std::size_t held() const { return guard_.held() + hold_.size(); }
   void settle_stranded(Moment now);
@@ -133,6 +137,9 @@ class Dispatcher {
   OutageHold hold_;
   FleetLink fleet_;
   RefusalRecord refusals_;
+  ShortageLimit shortage_;
+  bool told_shortage_ = false;
+  int most_at_once_;                       // that the caps leave this worker
   std::optional<LearnedPace> start_near_;  // until it is known who shares it
   std::vector<Settlement> pending_;        // the group to commit
   SteadyTime pending_since_{};             // of the oldest; meaningless while there is none

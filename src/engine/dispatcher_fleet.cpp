@@ -18,11 +18,11 @@ void Dispatcher::heed_fleet(const FleetView& view, Moment at, Moment now) {
     pacer_.start_near(*start_near_, now.steady);
     start_near_.reset();
   }
-  int most = options_.max_concurrency;
+  most_at_once_ = std::min(options_.max_concurrency, options_.most_here);
   if (view.caps.max_concurrency) {
-    most = std::min(most, view.permits);
+    most_at_once_ = std::min(most_at_once_, view.permits);
   }
-  pacer_.limit_concurrency(most);
+  limit_concurrency();
   if (!fleet_.holds_all()) {
     held_since_.reset();
   } else if (!held_since_) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// When a dispatcher commits, how many jobs it leases, when it wants to be woken.
+// When a dispatcher commits, how many jobs it leases, when it wants to be woken, when not to wait.
+#include "base/units.h"
 #include "engine/dispatcher.h"
+#include "engine/settle.h"
 
 #include <algorithm>
 #include <chrono>
@@ -39,6 +41,9 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
   }
   Commit commit;
   commit.settlements.swap(pending_);
+  for (Settlement& s : commit.settlements) {
+    keep_wait(s, now.wall);
+  }
   commit.request.max = wanted;
   commit.request.idle = in_flight_ == 0 && leases_.empty() && held() == 0;
   commit.request.due_until = lease_parked_until(now);
@@ -125,6 +130,49 @@ SteadyTime Dispatcher::wake_at(Moment now) const {
     not_after(leases_.ask_at());
   }
   return at;
+}
+
+// --max-wait: only waits that somebody asked for, not the spacing of a rate.
+void Dispatcher::leave_if_wait_is_long(Moment now) {
+  const std::optional<SteadyTime> down = pacer_.outage_since();
+  // Who may probe tries once at least: the outage may be one of long ago.
+  const bool tried = outage_tries_ > 0 || !fleet_.view().canary;
+  if (options_.max_wait && down && tried && in_flight_ == 0 &&
+      now.steady - *down > *options_.max_wait) {
+    end(RunEnd::later, "no answer from the server for longer than --max-wait", now);
+    return;
+  }
+  if (!options_.max_wait || in_flight_ > 0 || !pending_.empty() || committing_ || !outlook_ ||
+      outlook_->ready == 0) {
+    return;
+  }
+  if (lease_parked_until(now) && leases_.ask_at() <= now.steady) {
+    return;  // what is parked may be had
+  }
+  if (held_since_ && now.steady - *held_since_ > *options_.max_wait) {
+    end(RunEnd::later,
+        fleet_.view().paused
+            ? "the store is paused, for longer than --max-wait: `dogged resume`"
+            : "other runs have all that the cap on requests at once allows, for longer than "
+              "--max-wait",
+        now);
+    return;
+  }
+  SteadyTime at = now.steady;
+  if (decision_.kind == StartDecision::Kind::not_before &&
+      (decision_.bound == PaceBound::server_wait || decision_.bound == PaceBound::quota)) {
+    at = decision_.at;
+  }
+  if (leases_.empty() && outlook_->next_due) {
+    at = std::max(at, now.steady_at(*outlook_->next_due));
+  }
+  if (at - now.steady > *options_.max_wait) {
+    end(RunEnd::later,
+        "the next job is due in " +
+            format_duration(std::chrono::duration_cast<Millis>(at - now.steady)) +
+            ", longer than --max-wait",
+        now);
+  }
 }
 
 // What the pacer may start within about kLeaseAhead, and a bit.

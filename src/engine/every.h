@@ -18,6 +18,7 @@ class Every {
     return true;
   }
   SteadyTime at() const { return at_; }
+  void make_due() { at_ = {}; }
   void start(SteadyTime now) { at_ = now + period_; }
 
  private:

@@ -1,35 +1,46 @@
 // SPDX-License-Identifier: MIT
 #include "engine/fetch_pool.h"
 
-#include "base/error.h"
 #include "base/log.h"
 #include "http/http_client.h"
 
+#include <chrono>
 #include <exception>
+#include <new>
 #include <system_error>
 #include <utility>
 
 namespace dogged {
+namespace {
 
+constexpr std::chrono::milliseconds kBeforeNextTry{20};
+
+}  // namespace
+
+// Room for all seats from the start: their threads find theirs without asking for memory.
 FetchPool::FetchPool(const FetchPoolTools& tools, std::size_t max_threads,
                      BoundedQueue<EndedAttempt>& ended)
-    : tools_(tools), max_threads_(max_threads), ended_(ended) {}
+    : tools_(tools), max_threads_(max_threads), ended_(ended) {
+  seats_.reserve(max_threads);
+  idle_.reserve(max_threads);
+}
 
-void FetchPool::start(FetchOrder order) {
+std::optional<FetchOrder> FetchPool::start(FetchOrder order) {
   {
     MutexLock lock(mutex_);
     if (give_to_idle(order)) {
-      return;
+      return std::nullopt;
     }
   }
-  if (seats_.size() < max_threads_ && start_thread(order)) {
-    return;
+  if (seats_.size() < max_threads_) {
+    return start_thread(order) ? std::nullopt : std::optional(std::move(order));
   }
   MutexLock lock(mutex_);
   // A thread may have become idle meanwhile: it looks at waiting_ only as it does.
   if (!give_to_idle(order)) {
     waiting_.push_back(std::move(order));
   }
+  return std::nullopt;
 }
 
 // The thread that became idle last: its memory is warm.
@@ -59,7 +70,7 @@ void FetchPool::stop() {
   }
 }
 
-// False where the system gives no thread but there are others: the order waits for one of them.
+// False, and the order untouched, where the system gives no thread.
 bool FetchPool::start_thread(FetchOrder& order) {
   auto seat = std::make_unique<Seat>();
   seat->order = std::move(order);
@@ -67,10 +78,7 @@ bool FetchPool::start_thread(FetchOrder& order) {
     seat->thread = std::thread([this, raw = seat.get()] { work(*raw); });
   } catch (const std::system_error& e) {
     order = std::move(*seat->order);
-    if (seats_.empty()) {
-      throw Error(std::string("cannot start a thread: ") + e.what());
-    }
-    log_debug(std::string("going on with fewer threads than wanted: ") + e.what());
+    log_debug(std::string("no thread can be started: ") + e.what());
     return false;
   }
   seats_.push_back(std::move(seat));
@@ -85,31 +93,54 @@ void FetchPool::work(Seat& seat) {
     work_until_stopped(seat);
     return;
   } catch (const std::exception& e) {
-    crash = std::string("a worker thread broke: ") + e.what();
+    crash = e.what();
   } catch (...) {
-    crash = "a worker thread broke: unknown exception";
+    crash = "unknown exception";
   }
   while (std::optional<FetchOrder> order = next_order(seat)) {
-    become_idle(seat);
-    // False once the queue is closed: the run is over, and the store knows who held the lease.
-    (void)ended_.push(crashed_attempt(std::move(*order), crash, tools_.clock.wall()));
+    hand_over(seat, crashed_attempt(std::move(*order), "a worker thread broke: " + crash,
+                                    tools_.clock.wall()));
   }
 }
 
 void FetchPool::work_until_stopped(Seat& seat) {
-  const std::unique_ptr<HttpClient> http = tools_.http.make();
-  const AttemptTools tools{*http, tools_.builder, tools_.classifier, tools_.clock};
+  std::unique_ptr<HttpClient> http;
   while (std::optional<FetchOrder> order = next_order(seat)) {
     EndedAttempt ended;
     try {
-      ended = make_attempt(*order, tools);
+      ended = attempt(*order, http);
     } catch (...) {
       MutexLock lock(mutex_);
       seat.order = std::move(*order);  // work() takes it from there and reports it
       throw;
     }
-    become_idle(seat);
-    (void)ended_.push(std::move(ended));  // as above
+    hand_over(seat, std::move(ended));
+  }
+}
+
+EndedAttempt FetchPool::attempt(FetchOrder& order, std::unique_ptr<HttpClient>& http) {
+  try {
+    if (!http) {
+      http = tools_.http.make();
+    }
+    return make_attempt(order, {*http, tools_.builder, tools_.classifier, tools_.clock});
+  } catch (const std::bad_alloc&) {
+    // A text as short as this takes no memory.
+    return unmade_attempt(std::move(order), "out of memory", tools_.clock.wall());
+  }
+}
+
+void FetchPool::hand_over(Seat& seat, EndedAttempt&& ended) {
+  become_idle(seat);
+  for (;;) {
+    try {
+      // False once the queue is closed: the run is over, and the store knows who held the lease.
+      (void)ended_.push(std::move(ended));
+      return;
+    } catch (const std::bad_alloc&) {
+      // It is untouched, and must not be lost: others give memory back, or end the run.
+      std::this_thread::sleep_for(kBeforeNextTry);
+    }
   }
 }
 

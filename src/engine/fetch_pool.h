@@ -15,6 +15,7 @@
 
 namespace dogged {
 
+class HttpClient;
 class HttpClientFactory;
 
 // What a pool's threads share. All must outlive the pool.
@@ -30,7 +31,8 @@ struct FetchPoolTools {
 // small limit few connections stay warm instead of many going cold in turn; that is why this is no
 // queue with a notify_one.
 // Every order that start() took comes back through `ended`, also where its thread breaks (then with
-// `crash` set). start, stop and the destructor are for one thread, the dispatcher's.
+// `crash` set) or memory runs out (then as one that is still to be made). start, stop and the
+// destructor are for one thread, the dispatcher's.
 class FetchPool {
  public:
   // `ended` must hold as many as are in flight, so that no thread waits for room, and outlive this.
@@ -41,8 +43,8 @@ class FetchPool {
   FetchPool(const FetchPool&) = delete;
   FetchPool& operator=(const FetchPool&) = delete;
 
-  // Never waits. Throws Error where not even one thread can be started; the order is lost then.
-  void start(FetchOrder order) EXCLUDES(mutex_);
+  // Never waits. Gives the order back where the system gives no thread for it.
+  [[nodiscard]] std::optional<FetchOrder> start(FetchOrder order) EXCLUDES(mutex_);
   // No orders after this. Returns when all threads have ended. Again: nothing happens.
   void stop() EXCLUDES(mutex_);
   std::size_t threads() const { return seats_.size(); }
@@ -57,6 +59,8 @@ class FetchPool {
 
   void work(Seat& seat);
   void work_until_stopped(Seat& seat);
+  EndedAttempt attempt(FetchOrder& order, std::unique_ptr<HttpClient>& http);
+  void hand_over(Seat& seat, EndedAttempt&& ended);
   std::optional<FetchOrder> next_order(Seat& seat) EXCLUDES(mutex_);
   void become_idle(Seat& seat) EXCLUDES(mutex_);
   bool give_to_idle(FetchOrder& order) REQUIRES(mutex_);

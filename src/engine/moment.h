@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace dogged {
@@ -14,7 +15,11 @@ struct Moment {
 
   static Moment now(const Clock& clock) { return {clock.steady(), clock.wall()}; }
   // When the steady clock will read what the wall clock does at `wall_time`, if nobody sets it.
-  SteadyTime steady_at(WallTime wall_time) const { return steady + (wall_time - wall); }
+  // At most a hundred years away: a clock that is far off must not overflow the other.
+  SteadyTime steady_at(WallTime wall_time) const {
+    constexpr Millis kFar = std::chrono::hours(24 * 365 * 100);
+    return steady + std::clamp<Millis>(wall_time - wall, -kFar, kFar);
+  }
   WallTime wall_at(SteadyTime steady_time) const {
     return wall + std::chrono::duration_cast<Millis>(steady_time - steady);
   }

@@ -33,6 +33,7 @@ constexpr Millis kHeartbeatEvery{5'000};
 constexpr Millis kRecoverEvery{5'000};
 constexpr Millis kRecoverWhileWaiting{1'000};  // while only others hold leases
 constexpr Millis kLearnEvery{10'000};
+constexpr Millis kClockSetBack{5'000};
 
 std::uint64_t seed_of(const RunOptions& options) {
   return options.seed != 0 ? options.seed : std::random_device{}();
@@ -145,7 +146,11 @@ class Run {
     upkeep(now());
     Step step = dispatcher_.step(now());  // a time of its own: progress may be slow to be written
     for (FetchOrder& order : step.start) {
-      pool_.start(std::move(order));
+      if (auto unmade = pool_.start(std::move(order))) {
+        const Moment t = now();
+        dispatcher_.on_ended(
+            unmade_attempt(std::move(*unmade), "no more threads are allowed", t.wall), t);
+      }
     }
     if (step.abort) {
       seams_.stop.request_stop();
@@ -218,7 +223,10 @@ class Run {
       return;  // the store never took us on
     }
     // One of each kind at a time: a store that is stuck must not find a heap of them.
-    if (heartbeat_.due(t.steady) && !beating_) {
+    if (t.wall + kClockSetBack < std::exchange(last_wall_, t.wall)) {
+      heartbeat_.make_due();  // what is stored of the future is to be put right
+    }
+    if (!beating_ && heartbeat_.due(t.steady)) {
       beating_ = true;
       post([this, t] { seams_.store.heartbeat(worker_, t.wall); }, [this] { beating_ = false; });
     }
@@ -231,7 +239,8 @@ class Run {
     }
   }
   SteadyTime upkeep_at() const {
-    const SteadyTime at = std::min({progress_.at(), heartbeat_.at(), recover_.at(), learn_.at()});
+    const SteadyTime beat = beating_ ? SteadyTime::max() : heartbeat_.at();
+    const SteadyTime at = std::min({progress_.at(), beat, recover_.at(), learn_.at()});
     return dispatcher_.only_others_work() ? std::min(at, recover_soon_.at()) : at;
   }
 
@@ -319,8 +328,8 @@ class Run {
       if (!worker_.empty()) {
         seams_.store.end_worker(worker_, "error", now().wall);
       }
-    } catch (const std::exception& e) {
-      log_debug(std::string("cannot leave the store: ") + e.what());  // the first error counts
+    } catch (...) {
+      // The first error counts. Who comes next finds that this worker has died.
     }
   }
 
@@ -353,6 +362,7 @@ class Run {
   Recovery recovery_;
   bool recovering_ = false;
   bool beating_ = false;
+  WallTime last_wall_{};   // when upkeep was last looked after
   WallTime learned_at_{};  // of what is kept
   StoreThread store_;
   SignalWatch watch_;  // last, as store_ is: its thread uses ended_

@@ -10,6 +10,7 @@
 #include "store/job_store.h"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,8 +23,10 @@ class RequestBuilder;
 
 // How a run goes. Each default stands beside its flag in `dogged run --help`.
 struct RunOptions {
-  int max_concurrency = 64;             // requests in flight, and threads, at most
-  std::optional<Rate> rate;             // hard cap on starts
+  int max_concurrency = 64;  // requests in flight, and threads, at most
+  std::optional<Rate> rate;  // hard cap on starts
+  // Requests in flight that this machine has the means for; no cap that others are to keep.
+  int most_here = std::numeric_limits<int>::max();
   bool max_concurrency_is_cap = false;  // it was asked for: it holds for all workers together
   std::optional<Quota> quota;           // hard cap on starts, counted in the store
   double leave = 0;                     // 0..1: stay that far below what is announced or found

@@ -87,4 +87,10 @@ Settlement settlement_of(EndedAttempt& ended, const RetryPolicy& policy, double 
   return s;
 }
 
+void keep_wait(Settlement& s, WallTime now) {
+  if (s.due && now < s.at) {
+    *s.due -= s.at - now;
+  }
+}
+
 }  // namespace dogged

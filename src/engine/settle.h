@@ -18,4 +18,8 @@ inline Settlement given_back(const LeasedJob& job) {
 Settlement settlement_of(EndedAttempt& ended, const RetryPolicy& policy, double uniform,
                          WallTime now);
 
+// Where the clock was set back since `s` was decided (it may have been held for long): what it
+// waits for is as far ahead as it was then.
+void keep_wait(Settlement& s, WallTime now);
+
 }  // namespace dogged

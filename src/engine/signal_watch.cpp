@@ -26,7 +26,7 @@ SignalWatch::SignalWatch(const StopSignal& signal, std::function<void()> wake)
     thread_ = std::thread([this] { watch(); });
   } catch (const std::system_error& e) {
     close(leave_fd_);
-    throw Error(std::string("cannot start a thread: ") + e.what());
+    throw Error(std::string("cannot start a thread (`ulimit -u`, `ulimit -v`): ") + e.what());
   }
 }
 

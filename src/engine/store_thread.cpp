@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "engine/store_thread.h"
 
-#include <optional>
+#include "base/error.h"
+
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace dogged {
 
-StoreThread::StoreThread(std::function<void()> wake)
-    : wake_(std::move(wake)), thread_([this] { run(); }) {}
+StoreThread::StoreThread(std::function<void()> wake) : wake_(std::move(wake)) {
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& e) {
+    throw Error(std::string("cannot start a thread (`ulimit -u`, `ulimit -v`): ") + e.what());
+  }
+}
 
 StoreThread::~StoreThread() {
   {
@@ -20,22 +28,21 @@ StoreThread::~StoreThread() {
 
 void StoreThread::post(Work work, Then then) {
   MutexLock lock(mutex_);
-  posted_.push_back({std::move(work), std::move(then)});
+  posted_.push_back({std::move(work), std::move(then), nullptr});
   changed_.notify_all();
 }
 
 void StoreThread::follow_up() {
   for (;;) {
-    std::optional<Done> done;
+    std::list<Posted> done;
     {
       MutexLock lock(mutex_);
       if (done_.empty()) {
         return;
       }
-      done = std::move(done_.front());
-      done_.pop_front();
+      done.splice(done.begin(), done_, done_.begin());
     }
-    done->then(done->error);
+    done.front().then(done.front().error);
   }
 }
 
@@ -59,7 +66,7 @@ void StoreThread::wait_until_idle() {
 
 void StoreThread::run() {
   for (;;) {
-    std::optional<Posted> next;
+    std::list<Posted> next;
     {
       MutexLock lock(mutex_);
       while (posted_.empty() && !stopping_) {
@@ -68,20 +75,19 @@ void StoreThread::run() {
       if (posted_.empty()) {
         return;
       }
-      next = std::move(posted_.front());
-      posted_.pop_front();
+      next.splice(next.begin(), posted_, posted_.begin());
       working_ = true;
     }
-    std::exception_ptr error;
     try {
-      next->work();
+      next.front().work();
     } catch (...) {
-      error = std::current_exception();
+      next.front().error = std::current_exception();
     }
     {
       MutexLock lock(mutex_);
-      // Moved: this thread must not be the one that lets go of it last, beside who reads it.
-      done_.push_back({std::move(next->then), std::move(error)});
+      // Handed on whole: this thread must not be the one that lets go of the error last, beside who
+      // reads it.
+      done_.splice(done_.end(), next);
       working_ = false;
       changed_.notify_all();
     }

@@ -3,9 +3,9 @@
 
 #include "base/sync.h"
 
-#include <deque>
 #include <exception>
 #include <functional>
+#include <list>
 #include <thread>
 #include <vector>
 
@@ -42,10 +42,7 @@ class StoreThread {
   struct Posted {
     Work work;
     Then then;
-  };
-  struct Done {
-    Then then;
-    std::exception_ptr error;
+    std::exception_ptr error = nullptr;  // once it is done
   };
   void run() EXCLUDES(mutex_);
   void wait_until_idle() EXCLUDES(mutex_);
@@ -53,8 +50,9 @@ class StoreThread {
   const std::function<void()> wake_;
   Mutex mutex_;
   CondVar changed_;  // synchronises itself
-  std::deque<Posted> posted_ GUARDED_BY(mutex_);
-  std::deque<Done> done_ GUARDED_BY(mutex_);
+  // Lists, from one to the other of which the thread can hand on what is done without memory.
+  std::list<Posted> posted_ GUARDED_BY(mutex_);
+  std::list<Posted> done_ GUARDED_BY(mutex_);
   bool working_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses all of these

@@ -16,6 +16,7 @@
 #include <array>
 #include <cstdlib>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace dogged {
@@ -105,9 +106,11 @@ class Client final : public HttpClient {
   HttpResult fetch(const HttpRequest& request) override {
     try {
       return fetch_checked(request);
+    } catch (const std::bad_alloc&) {
+      connections_.clear();
+      return HttpFailure{Kind::shortage, "out of memory"};
     } catch (const std::exception& error) {
-      // Out of memory, or a defect: either way this one attempt failed, and its connections with
-      // it.
+      // A defect: this one attempt failed, and its connections with it.
       connections_.clear();
       return HttpFailure{Kind::closed, fmt::format("the request failed: {}", error.what())};
     }
@@ -289,6 +292,8 @@ std::string_view word(HttpFailure::Kind kind) {
       return "interrupted";
     case Kind::proxy:
       return "proxy";
+    case Kind::shortage:
+      return "shortage";
   }
   return "unknown";
 }

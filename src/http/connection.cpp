@@ -116,6 +116,8 @@ std::variant<UniqueFd, HttpFailure> ConnectionMaker::dial(const Setup& setup) {
       case NoAddress::Why::unknown:
         return HttpFailure{Kind::resolve,
                            fmt::format("cannot look up {}: {}", setup.host(), none->message)};
+      case NoAddress::Why::shortage:
+        return HttpFailure{Kind::shortage, none->message};
     }
   }
   const std::string connecting = "connecting to " + setup.peer();
@@ -130,6 +132,8 @@ std::variant<UniqueFd, HttpFailure> ConnectionMaker::dial(const Setup& setup) {
       case NotConnected::Why::refused:
         return HttpFailure{Kind::connect,
                            fmt::format("cannot connect to {}: {}", setup.peer(), failed->message)};
+      case NotConnected::Why::shortage:
+        return HttpFailure{Kind::shortage, failed->message};
     }
   }
   return std::get<UniqueFd>(std::move(connected));

@@ -2,6 +2,7 @@
 #include "http/connector.h"
 
 #include "base/system_error.h"
+#include "http/shortage.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -27,18 +28,24 @@ class Race {
   std::optional<UniqueFd> wait(SteadyTime until, const StopSignal& stop);
 
   bool running() const { return !runners_.empty(); }
-  const std::string& last_error() const { return last_error_; }
+  // Why no runner is left.
+  NotConnected failure() const {
+    return {is_short_ ? NotConnected::Why::shortage : NotConnected::Why::refused, last_error_};
+  }
 
  private:
   const std::uint16_t port_;
   std::vector<UniqueFd> runners_;
   std::string last_error_ = "it has no address";
+  bool is_short_ = false;  // an address was not tried for want of a descriptor
 };
 
 std::optional<UniqueFd> Race::start(const SocketAddress& address) {
   UniqueFd fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) {
-    last_error_ = system_message(errno);
+    const int error = errno;
+    last_error_ = system_message(error);
+    is_short_ = is_short_ || is_shortage(error);
     return std::nullopt;
   }
   const SocketAddress target = address.with_port(port_);
@@ -108,7 +115,7 @@ std::variant<UniqueFd, NotConnected> connect_to(const std::vector<SocketAddress>
       continue;
     }
     if (!race.running()) {
-      return NotConnected{NotConnected::Why::refused, race.last_error()};
+      return race.failure();
     }
     const bool more = next < addresses.size();
     if (auto fd = race.wait(more ? std::min(deadline, next_start) : deadline, stop)) {

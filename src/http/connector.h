@@ -14,9 +14,9 @@
 namespace dogged {
 
 struct NotConnected {
-  enum class Why { refused, timed_out, interrupted };
+  enum class Why { refused, timed_out, interrupted, shortage };
   Why why;
-  std::string message;  // with Why::refused: what the last address said
+  std::string message;  // with Why::refused: what the last address said; shortage: of what
 };
 
 // Connects to the first of `addresses` that answers, before `deadline`. An address that does not

@@ -3,6 +3,8 @@
 
 #include "base/sync.h"
 #include "base/system_error.h"
+#include "http/shortage.h"
+#include "http/unique_fd.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -13,6 +15,7 @@
 #include <cstring>
 #include <exception>
 #include <map>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -64,6 +67,14 @@ std::vector<SocketAddress> interleaved(const std::vector<SocketAddress>& address
   return result;
 }
 
+// getaddrinfo tells a name that there is not, or a server that is silent, where it had no
+// descriptor to ask with. 0: there are some.
+int present_shortage() {
+  const UniqueFd probe(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const int error = errno;
+  return !probe.is_open() && is_shortage(error) ? error : 0;
+}
+
 }  // namespace
 
 SocketAddress SocketAddress::with_port(std::uint16_t port) const {
@@ -100,9 +111,11 @@ struct Resolver::State {
 
 void Resolver::State::start(const std::shared_ptr<State>& state, const std::string& host) {
   std::thread helper([state, host] {
-    Answer answer = NoAddress{NoAddress::Why::unknown, "the lookup failed"};
+    Answer answer = NoAddress{NoAddress::Why::unknown, {}};
     try {
       answer = state->lookup(host);
+    } catch (const std::bad_alloc&) {
+      answer = NoAddress{NoAddress::Why::shortage, {}};  // a text would take memory
     } catch (const std::exception& error) {
       answer = NoAddress{NoAddress::Why::unknown, error.what()};
     }
@@ -159,7 +172,8 @@ std::variant<Addresses, NoAddress> Resolver::resolve(const std::string& host, St
       try {
         State::start(state_, host);
       } catch (const std::system_error& error) {
-        return NoAddress{NoAddress::Why::unknown, error.what()};
+        return NoAddress{NoAddress::Why::shortage,
+                         "no thread can be started: " + system_message(error.code().value())};
       }
     }
     asked = asked || state_->entries[host].running;
@@ -183,6 +197,10 @@ std::variant<Addresses, NoAddress> Resolver::system_lookup(const std::string& ho
   const int result = getaddrinfo(host.c_str(), nullptr, &hints, &list);
   const int error = errno;
   if (result != 0) {
+    if (const int shortage = present_shortage(); shortage != 0 || result == EAI_MEMORY) {
+      return NoAddress{NoAddress::Why::shortage,
+                       shortage != 0 ? system_message(shortage) : gai_strerror(result)};
+    }
     return NoAddress{NoAddress::Why::unknown,
                      result == EAI_SYSTEM ? system_message(error) : gai_strerror(result)};
   }

@@ -29,7 +29,7 @@ struct Addresses {
   std::vector<SocketAddress> found;  // at least one, IPv6 and IPv4 taking turns
 };
 struct NoAddress {
-  enum class Why { unknown, timed_out, interrupted };
+  enum class Why { unknown, timed_out, interrupted, shortage };  // shortage: of ours
   Why why;
   std::string message;
 };

@@ -23,7 +23,7 @@ StopWatcher::StopWatcher(const StopSignal& stop, std::function<void()> on_stop)
   try {
     thread_ = std::thread([this] { watch(); });
   } catch (const std::system_error& error) {
-    throw Error(std::string("cannot start a thread: ") + error.what());
+    throw Error(std::string("cannot start a thread (`ulimit -u`, `ulimit -v`): ") + error.what());
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
 #include <stdexcept>
 
 namespace dogged {
@@ -27,7 +28,7 @@ struct Pooled {
     order.job.id = key;
     order.job.key = std::to_string(key);
     order.start = static_cast<Pacer::StartId>(key);
-    pool->start(std::move(order));
+    CHECK_FALSE(pool->start(std::move(order)).has_value());
   }
   EndedAttempt next() {
     std::optional<EndedAttempt> one = ended.pop();
@@ -78,7 +79,7 @@ TEST_CASE("a job that no request can be made of fails without one") {
   Pooled p(ok);
   FetchOrder order;
   order.job.id = 1;
-  p.pool->start(std::move(order));
+  CHECK_FALSE(p.pool->start(std::move(order)).has_value());
   const EndedAttempt ended = p.next();
   CHECK_FALSE(ended.sent);
   CHECK(ended.verdict.outcome == Outcome::failed);
@@ -96,6 +97,23 @@ TEST_CASE("a thread that breaks reports its order and those after it") {
     CHECK(ended.verdict.outcome == Outcome::interrupted);
     CHECK(ended.crash.find("boom") != std::string::npos);
   }
+}
+
+TEST_CASE("where memory runs out the order comes back, still to be made, and the thread goes on") {
+  Pooled p([](const HttpRequest&, int nth) -> HttpResult {
+    if (nth == 1) {
+      throw std::bad_alloc();
+    }
+    return json_answer("{}");
+  });
+  p.start(1);
+  const EndedAttempt first = p.next();
+  CHECK(first.job.id == 1);
+  CHECK(first.verdict.shortage);
+  CHECK(first.verdict.error == "out of memory");
+  CHECK(first.crash.empty());
+  p.start(1);
+  CHECK(p.next().verdict.outcome == Outcome::done);
 }
 
 TEST_CASE("stop may come twice, and at once") {

@@ -117,5 +117,19 @@ TEST_CASE("an interrupted attempt has not happened") {
   CHECK_FALSE(s.attempt.has_value());
 }
 
+TEST_CASE("a wait that was decided before the clock was set back is as long as it was") {
+  Settlement s;
+  s.at = from_ms(1'790'000'000'000);
+  s.due = s.at + Millis(2'000);
+  keep_wait(s, s.at + Millis(500));
+  CHECK(*s.due == s.at + Millis(2'000));
+  const WallTime back = s.at - std::chrono::hours(3);
+  keep_wait(s, back);
+  CHECK(*s.due == back + Millis(2'000));
+  Settlement as_it_was = given_back(1, 1);
+  keep_wait(as_it_was, back);
+  CHECK_FALSE(as_it_was.due.has_value());
+}
+
 }  // namespace
 }  // namespace dogged
