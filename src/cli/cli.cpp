@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/out_of_memory.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/signals.h"
@@ -100,15 +101,14 @@ ExitStatus run_and_complain(int argc, char** argv) {
 
 int cli_main(int argc, char** argv) {
   forgo_core_dumps();
+  end_in_words_without_memory(static_cast<int>(ExitStatus::error));
   // A reader of our output that goes away is an error of write(), not our death.
   (void)std::signal(SIGPIPE, SIG_IGN);  // cannot fail for a valid signal
   (void)std::signal(SIGXFSZ, SIG_IGN);  // the same for a file that `ulimit -f` lets not grow
   try {
     return static_cast<int>(run_and_complain(argc, argv));
   } catch (const std::bad_alloc&) {
-    // Of the command, or of a complaint. Nothing here takes memory.
-    (void)std::fputs("dogged: out of memory; nothing in the store is lost\n", stderr);
-    return static_cast<int>(ExitStatus::error);
+    end_out_of_memory();  // of the command, or of a complaint
   }
 }
 

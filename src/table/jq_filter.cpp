@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "table/jq_filter.h"
 
+#include "base/out_of_memory.h"
 #include "table/jq_digits.h"
 
 #include <fmt/format.h>
@@ -21,6 +22,10 @@ namespace dogged {
 namespace {
 
 constexpr std::size_t kMaxDepth = 1'000;
+
+// More than compiling a filter takes. libjq's scanner and parser do not look at what malloc gave
+// them.
+constexpr std::size_t kRoomToCompile = 32 << 20;
 
 // A filter that yields without end is stopped before it takes the memory of the machine.
 constexpr int kMaxOutputs = 100'000;
@@ -321,6 +326,8 @@ Result<std::unique_ptr<JqFilter>> JqFilter::compile(const std::string& filter,
   if (filter.find('\0') != std::string::npos) {
     return Failure{"a zero byte in the filter"};
   }
+  jv_nomem_handler([](void*) { end_out_of_memory(); }, nullptr);
+  require_memory(kRoomToCompile);
   auto state = std::make_unique<State>();
   state->jq.reset(jq_init());
   if (!state->jq) {
