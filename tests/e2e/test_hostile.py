@@ -147,17 +147,18 @@ class EachLie(Hostile):
 
     @unittest.skipUnless(LONG, "minutes long: scripts/torture runs it")
     def test_lies_in_random_order_for_minutes(self):
-        server = self.serve()
         seed = int(os.environ.get("SEED", random.randrange(1 << 30)))
         deadline = time.monotonic() + LONG_SECONDS
         rounds_made = 0
         while time.monotonic() < deadline:
             print(f"seed {seed + rounds_made}", flush=True)
+            server = self.serve()
             keys = hostile.random_sequence(list(lies.LIES), 1000, seed + rounds_made)
             process, db = self.begin(server.origin, keys, "-j", 16, "--max-attempts", 1,
                                      name=f"round{rounds_made}")
             self.end(process)
             self.check(db, keys)
+            server.close()
             rounds_made += 1
         tally("server", "1,000 lies and decent answers in random order", rounds_made)
 
