@@ -8,7 +8,6 @@
 #include <array>
 #include <fstream>
 #include <iterator>
-#include <ranges>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -261,8 +260,12 @@ void Disk::cut_power(std::uint64_t seed) {
     }
   }
   std::set<std::string> names;
-  std::ranges::copy(std::views::keys(now), std::inserter(names, names.end()));
-  std::ranges::copy(std::views::keys(names_on_disk_), std::inserter(names, names.end()));
+  for (const auto& [name, id] : now) {
+    names.insert(name);
+  }
+  for (const auto& [name, id] : names_on_disk_) {
+    names.insert(name);
+  }
   std::map<FileId, std::string> contents;
   left_.clear();
   for (const std::string& name : names) {
