@@ -54,8 +54,13 @@ NumberShape shape_of(std::string_view text) {
   return shape;
 }
 
+// Whether Excel may read a formula. A Japanese one reads the wide forms of = + - @ too.
 bool could_run(std::string_view text) {
-  return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  constexpr std::string_view kWide[] = {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+  return !text.empty() &&
+         (std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos ||
+          std::any_of(std::begin(kWide), std::end(kWide),
+                      [text](std::string_view wide) { return text.starts_with(wide); }));
 }
 
 // Whether Excel would show another text than this one, or run it.

@@ -36,9 +36,26 @@ TEST_CASE("cells are quoted where RFC 4180 asks for it") {
 }
 
 TEST_CASE("text that Excel would change or run becomes a formula of itself") {
-  for (const std::string_view text :
-       {"=1+1", "+358401234567", "-cmd", "@SUM(A1)", "\tx", "00123", "007", "0123456789012345",
-        "1234567890123456", "12E3", "1e-5", "-01", "1.10", "31.12", "=HYPERLINK(x)", "-1+2"}) {
+  for (const std::string_view text : {"=1+1",
+                                      "+358401234567",
+                                      "-cmd",
+                                      "@SUM(A1)",
+                                      "\tx",
+                                      "00123",
+                                      "007",
+                                      "0123456789012345",
+                                      "1234567890123456",
+                                      "12E3",
+                                      "1e-5",
+                                      "-01",
+                                      "1.10",
+                                      "31.12",
+                                      "=HYPERLINK(x)",
+                                      "-1+2",
+                                      "\uFF1D1+1",
+                                      "\uFF0Bx",
+                                      "\uFF0Dx",
+                                      "\uFF20x"}) {
     CAPTURE(text);
     CHECK(excel(text) == "=\"" + std::string(text) + "\"");
   }
@@ -70,6 +87,8 @@ TEST_CASE("text too long for a string constant gets an apostrophe where it could
   CHECK(excel("=" + longest) == "=\"=" + longest + "\"");
   CHECK(excel("=a" + longest) == "'=a" + longest);
   CHECK(excel("=a\nb") == "'=a\nb");
+  CHECK(excel("\n=a") == "'\n=a");
+  CHECK(excel("\r=a") == "'\r=a");
   CHECK(excel("aa" + longest) == "aa" + longest);
 }
 
