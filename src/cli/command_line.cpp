@@ -309,7 +309,8 @@ void CommandLine::State::explain(const CLI::ParseError& error) const {
   const std::string of = entry == nullptr ? "dogged" : "dogged " + entry->info.path;
   std::string what = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    what = what.substr(0, what.find(": ")) + " wants a value behind it";
+    what.erase(std::min(what.find(": "), what.size()));
+    what += " wants a value behind it";
   }
   throw Error(Fault::usage, fmt::format("{}: {}; see `{} --help`", of, what, of));
 }

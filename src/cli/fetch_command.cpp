@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace dogged {
@@ -53,10 +54,11 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
 }
 
 BatchInfo find_batch(StoreReader& reader, const std::string& name) {
-  for (BatchInfo& batch : reader.batches()) {
-    if (batch.name == name) {
-      return std::move(batch);
-    }
+  const std::vector<BatchInfo> batches = reader.batches();
+  const auto found = std::find_if(batches.begin(), batches.end(),
+                                  [&name](const BatchInfo& batch) { return batch.name == name; });
+  if (found != batches.end()) {
+    return *found;
   }
   throw Error(fmt::format("the batch '{}' was removed by somebody else meanwhile", name));
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 namespace dogged {
@@ -13,11 +14,9 @@ namespace dogged {
 Output::Output(std::FILE* file) : file_(file), terminal_(isatty(fileno(file)) == 1) {}
 
 void Output::write(std::string_view bytes) {
-  terminal_ ? put(printable_text(bytes)) : put(bytes);
-}
-
-void Output::put(std::string_view bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
+  const std::string harmless = terminal_ ? printable_text(bytes) : std::string();
+  const std::string_view written = terminal_ ? std::string_view(harmless) : bytes;
+  if (std::fwrite(written.data(), 1, written.size(), file_) != written.size()) {
     fail(errno);
   }
 }

@@ -30,7 +30,6 @@ class Output {
   bool is_terminal() const { return terminal_; }
 
  private:
-  void put(std::string_view bytes);
   [[noreturn]] static void fail(int error_number);
   std::FILE* const file_;
   const bool terminal_;

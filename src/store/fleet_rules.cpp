@@ -41,6 +41,7 @@ class Turn {
         request_(request),
         now_(now) {
     self_.caps = request.caps;
+    // cppcheck-suppress useInitializationList ; the request's caps count among them
     caps_ = lowest_of(fleet);
     find_windows();
   }

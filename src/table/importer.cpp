@@ -218,12 +218,12 @@ ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime
     import.place_rejects();
     throw ImportRefused(Fault::usage, refusal(name, options, import));
   }
-  ImportReport& report = import.report();
+  ImportReport report = std::move(import.report());
   report.summary = session->commit(file->sha256());
   if (report.summary.conflicting == 0) {
     import.place_rejects();
   }
-  return std::move(report);
+  return report;
 }
 
 std::string import_line(const std::string& file, const ImportSummary& summary) {

@@ -249,16 +249,20 @@ class CsvInput final : public InputFile {
   bool at_end_ = false;
 };
 
+KeyMaker key_maker(std::unique_ptr<IdRule> rule, const InputOptions& options,
+                   const InputShape& shape) {
+  if (!options.id.key.empty() && !shape.header.empty()) {
+    return {std::move(rule), options.id, unique_names(shape.header), shown_name(options.file)};
+  }
+  return {std::move(rule), static_cast<std::size_t>(std::max(shape.id_index, 0))};
+}
+
 }  // namespace
 
 std::unique_ptr<InputFile> open_csv(std::unique_ptr<InputText> text, const InputOptions& options,
                                     std::unique_ptr<IdRule> rule) {
   InputShape shape = shape_of(*text, options, *rule);
-  const bool by_template = !options.id.key.empty() && !shape.header.empty();
-  KeyMaker keys = by_template ? KeyMaker(std::move(rule), options.id, unique_names(shape.header),
-                                         shown_name(options.file))
-                              : KeyMaker(std::move(rule),
-                                         static_cast<std::size_t>(std::max(shape.id_index, 0)));
+  KeyMaker keys = key_maker(std::move(rule), options, shape);
   return std::make_unique<CsvInput>(std::move(text), std::move(shape), std::move(keys),
                                     has_id_rule(options.id));
 }
