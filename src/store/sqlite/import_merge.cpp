@@ -59,12 +59,10 @@ class AttachedStaging {
   AttachedStaging(WriteConnection& connection, Staging& staging)
       : connection_(connection), staging_(staging) {
     staging_.close();
-    (void)connection_.connection().tryExec("DETACH staging");  // one that failed to before
     SQLite::Statement attach(connection_.connection(), "ATTACH ?1 AS staging");
     attach.bind(1, staging_.path());
     (void)attach.exec();
-    // Reads the file, and may fail where nobody would detach it.
-    (void)connection_.connection().tryExec("PRAGMA staging.cache_size = -4096");
+    connection_.connection().exec("PRAGMA staging.cache_size = -4096");
   }
   ~AttachedStaging() {
     connection_.forget_statements();  // those that read it would keep it attached
