@@ -18,7 +18,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace dogged {
 namespace {
@@ -28,6 +30,32 @@ namespace rj = dogged_rapidjson;
 // Iterative: RapidJSON's other parser recurses, and an answer is not to be trusted with our stack.
 constexpr unsigned kFlags =
     rj::kParseIterativeFlag | rj::kParseInsituFlag | rj::kParseNumbersAsStringsFlag;
+
+// RapidJSON's allocator concept (its names). Its own gives null where there is no memory, and
+// nobody looks.
+class ThrowingAllocator {
+ public:
+  // NOLINTBEGIN(readability-identifier-naming)
+  static const bool kNeedFree = true;
+  static void* Malloc(std::size_t size) { return size == 0 ? nullptr : found(std::malloc(size)); }
+  static void* Realloc(void* memory, std::size_t /*old_size*/, std::size_t size) {
+    if (size == 0) {
+      std::free(memory);
+      return nullptr;
+    }
+    return found(std::realloc(memory, size));
+  }
+  static void Free(void* memory) { std::free(memory); }
+  // NOLINTEND(readability-identifier-naming)
+
+ private:
+  static void* found(void* memory) {
+    if (memory == nullptr) {
+      throw std::bad_alloc();
+    }
+    return memory;
+  }
+};
 
 // RapidJSON's handler concept (its names), turned into JsonEvents.
 class Handler {
@@ -141,7 +169,7 @@ rj::ParseResult parse_once(std::string_view text, std::string& buffer, JsonEvent
     stream.src_ += kByteOrderMark.size();
   }
   Handler handler(buffer, text, events);
-  rj::Reader reader;
+  rj::GenericReader<rj::UTF8<>, rj::UTF8<>, ThrowingAllocator> reader;
   const rj::ParseResult result = reader.Parse<kFlags>(stream, handler);
   if (!result.IsError() && stream.Tell() != buffer.size()) {
     // A zero byte looks like the end to RapidJSON.
