@@ -6,8 +6,10 @@
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/store_path.h"
 
+#include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -148,7 +150,12 @@ void Database::prepare_writer() {
   // which must not find a file of another program turned to WAL: so that is looked at before.
   connection_->exec("PRAGMA page_size = 16384; PRAGMA synchronous = FULL");
   refuse_unknown_file(*connection_, path_);
-  const std::string mode = connection_->execAndGet("PRAGMA journal_mode = WAL").getString();
+  // The row comes before the commit, which may fail: the statement has to be run to its end.
+  std::string mode;
+  SQLite::Statement change(*connection_, "PRAGMA journal_mode = WAL");
+  while (change.executeStep()) {
+    mode = change.getColumn(0).getString();
+  }
   if (mode != "wal") {
     throw Error(Fault::store_unavailable,
                 fmt::format("cannot use the store {}: its file system does not allow a write-ahead "
