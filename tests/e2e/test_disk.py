@@ -247,6 +247,19 @@ class DiskFaults(DiskCase):
         self.assertTrue(tried)
         tally("disk", f"a full, failing or read-only disk during {verb.name}", tried)
 
+    def test_a_store_is_not_made_without_its_log(self):
+        # SQLite answers "wal" before the commit that may fail, and goes on without a log then.
+        self.make_template(lambda case: case.write_ids(range(1, IDS + 1)))
+        times = rounds(13, 41)
+        for at in range(1, times):
+            self.begin_trial()
+            status, _, err, _ = self.with_faults(
+                Faults(self.files_of_trial(), CHANGES, at, "EIO"), "import", self.path("ids.csv"))
+            self.assertIn(status, (0, 6), err)
+            if status == 0:
+                self.assertEqual(self.db.read_bytes()[18:20], b"\2\2", f"call {at}")
+        tally("disk", "a disk that fails while the store gets its log", times - 1)
+
     def test_a_store_that_cannot_be_read_is_told_and_not_changed(self):
         self.make_template(answered)
         verbs = [["status"], ["verify"], ["list"], ["export", "-o", self.path("out.csv")], ["run"],
