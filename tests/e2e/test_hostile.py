@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 
-from harness import LONG, SANITIZED, Case, tally
+from harness import LONG, SANITIZED, Case, rounds, tally
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "hostile"))
@@ -18,6 +18,7 @@ import server as hostile  # noqa: E402
 
 TIMEOUT = 6 if SANITIZED else 2  # seconds: --timeout; good answers take milliseconds
 SLACK = 10                       # of a slow machine
+AT_ONCE = 3 if SANITIZED else 8  # lies of which a program each at -j 1 and -j 8 runs side by side
 MOST_TEXT = 1000                 # characters of an error or a header that are stored
 SLOW = [name for name, lie in lies.LIES.items() if lie.slow]
 FAST = [name for name, lie in lies.LIES.items() if not lie.slow]
@@ -220,15 +221,21 @@ def has_attempts(db):
 
 class Unasked(Hostile):
     def test_an_answer_that_nobody_asked_for_lands_on_no_job(self):
+        names = list(lies.UNASKED) * rounds(1, 10)
+        # A job's own answer must not be held up for seconds by too many programs at once.
+        for first in range(0, len(names), AT_ONCE):
+            self.check_unasked(names[first:first + AT_ONCE], first)
+
+    def check_unasked(self, names, first):
         runs = []
-        for name in lies.UNASKED:
+        for nth, name in enumerate(names, first):
             server = self.serve(lies.UNASKED)
             for at_once in (1, 8):
                 keys = [f"good-{n:04}" for n in range(200)]
                 for at, n in enumerate((3, 40, 41, 120)):
                     keys.insert(n, f"{name}-{at:04}")
                 runs.append((name, keys, *self.begin(server.origin, keys, "-j", at_once,
-                                                     name=f"{name}{at_once}")))
+                                                     name=f"{name}.{nth}.{at_once}")))
         for name, keys, process, db in runs:
             self.end(process, expect=(0,))
             jobs, attempts = rows_of(db)
