@@ -27,9 +27,11 @@ std::string body_of(const std::string& key, std::int64_t epoch, std::size_t size
   std::uint64_t state = std::hash<std::string>()(key) + static_cast<std::uint64_t>(epoch);
   while (body.size() < size) {
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    for (unsigned bit = 0; bit < 60; bit += 5) {
-      body += "abcdefghijklmnopqrstuvwxyz0123456"[(state >> bit) & 31U];
+    std::array<char, 12> block{};
+    for (unsigned i = 0; i < block.size(); ++i) {
+      block[i] = "abcdefghijklmnopqrstuvwxyz0123456"[(state >> (5 * i)) & 31U];
     }
+    body.append(block.data(), block.size());
   }
   return body + "\"}";
 }

@@ -136,7 +136,7 @@ TEST_CASE("after a power loss at any instant what was reported is there, whole")
   Bench bench;
   const std::uint64_t seed = seed_of_run(20'251);
   for (const Scenario& scenario : all_scenarios()) {
-    const int times = rounds(18, 600) / scenario.cost;
+    const int times = rounds(12, 600) / scenario.cost;
     const Course course = course_of(scenario, bench.disk, bench.vfs);
     for (int i = 0; i < times; ++i) {
       const std::uint64_t own = seed + static_cast<std::uint64_t>(i);
