@@ -9,6 +9,7 @@ import pathlib
 import resource
 import signal
 import socket
+import stat
 import subprocess
 import threading
 import unittest
@@ -331,6 +332,62 @@ class References(SecretCase):
                  "--log-file", self.path("log.txt"), "-H", f"Authorization: Bearer env:{VARIABLE}", expect=3)
         self.assertIn(SECRET, (self.directory / "out.csv").read_text())
         self.assertNotIn(SECRET, (self.directory / "log.txt").read_text() + "".join(self.texts))
+
+
+class Modes(Case):
+    """What others on the machine may read, with a umask that lets them all."""
+
+    def setUp(self):
+        super().setUp()
+        self.seen = {}  # name -> modes
+
+    def begin(self, *arguments, **options):
+        return subprocess.Popen(self.command(*arguments), cwd=self.directory, env=self.environment(),
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, umask=0, **options)
+
+    def look(self):
+        for entry in os.scandir(self.directory):
+            with contextlib.suppress(FileNotFoundError):
+                self.seen.setdefault(entry.name, set()).add(stat.S_IMODE(entry.stat().st_mode))
+        return self.seen
+
+    def watch(self, process):
+        while process.poll() is None:
+            self.look()
+        self.assertIn(process.returncode, (0, 3))
+        self.look()
+
+    def test_the_store_and_all_temporary_files_are_the_owners_alone(self):
+        feeding = self.begin("import", "-", stdin=subprocess.PIPE, text=True)
+        feeding.stdin.write("id\n" + "".join(f"{n}\n" for n in range(100_000)))
+        feeding.stdin.flush()
+        self.wait_until(self.look, "a file of the import")
+        feeding.stdin.close()
+        self.watch(feeding)
+
+        release = threading.Event()
+        self.addCleanup(release.set)
+        server = Server(self, lambda handler: release.wait(60) and reply(handler))
+        running = self.begin("run", "--url", server.url, "--limit", "3")
+        self.wait_until(lambda: server.requests, "a request")
+        self.look()
+        release.set()
+        running.wait(60)
+
+        self.watch(self.begin("export", "-o", "out.csv"))
+        self.watch(self.begin("copy", "--to", "copy.db"))
+        out = self.seen.pop("out.csv")
+        self.assertEqual(out, {0o666})  # as the umask says
+        self.assertLess({"dogged.db", "dogged.db-wal", "dogged.db-shm", "copy.db"}, set(self.seen))
+        self.assertEqual({name: modes for name, modes in self.seen.items() if modes != {0o600}}, {})
+        tally("secrets", "file modes with umask 000: store, log, locks, temporary files", len(self.seen))
+
+    def test_a_store_that_others_may_read_stays_so(self):
+        self.run_dogged("import", self.write_ids([1]))
+        self.db.chmod(0o640)
+        server = Server(self, lambda handler: self.look() and reply(handler))
+        self.assertIn(self.begin("run", "--url", server.url).wait(60), (0, 4))
+        self.assertEqual(self.seen["dogged.db"] | self.seen["dogged.db-wal"], {0o640})
 
 
 class CoreDump(Case):
