@@ -39,6 +39,17 @@ struct Advice {
   const char* remedy;
 };
 
+// SQLite does not tell it from a file that is not there.
+bool no_descriptor_is_left() {
+  const int probe = ::open("/", O_RDONLY | O_CLOEXEC);
+  const int error = errno;
+  if (probe >= 0) {
+    ::close(probe);
+    return false;
+  }
+  return error == EMFILE || error == ENFILE;
+}
+
 Advice advice_for(int primary_code) {
   switch (primary_code) {
     case SQLITE_FULL:
@@ -49,6 +60,9 @@ Advice advice_for(int primary_code) {
     case SQLITE_READONLY:
       return {"it may not be written", "check the permissions of the file and its directory"};
     case SQLITE_CANTOPEN:
+      if (no_descriptor_is_left()) {
+        return {"this process may open no more files", "allow more open files (`ulimit -n`)"};
+      }
       return {"it cannot be opened",
               "check the permissions of the file and its directory, and the space left"};
     case SQLITE_CORRUPT:
