@@ -36,7 +36,7 @@ constexpr unsigned kFlags =
 class ThrowingAllocator {
  public:
   // NOLINTBEGIN(readability-identifier-naming)
-  static const bool kNeedFree = true;
+  [[maybe_unused]] static const bool kNeedFree = true;
   static void* Malloc(std::size_t size) { return size == 0 ? nullptr : found(std::malloc(size)); }
   static void* Realloc(void* memory, std::size_t /*old_size*/, std::size_t size) {
     if (size == 0) {
