@@ -63,8 +63,9 @@ class Hostile(Case):
         self.assertIn(status, expect, f"--- stdout\n{out[-3000:]}\n--- stderr\n{err[-3000:]}")
         return out, err
 
-    def check(self, db, keys):
-        """Every job of the store is as the table of lies says."""
+    def check(self, db, keys, mixed=False):
+        """Every job of the store is as the table of lies says. `mixed`: one lie may meet what another left
+        on its connection, and be asked for anew: what is told once is over then."""
         jobs, attempts = rows_of(db)
         self.assertEqual(set(jobs), set(keys))
         for key, job in jobs.items():
@@ -72,6 +73,8 @@ class Hostile(Case):
             with self.subTest(key=key):
                 if name == "good":
                     self.check_good(job, attempts.get(key, []))
+                elif mixed and lies.LIES[name].outcome == "refused" and key not in attempts:
+                    self.check_good(job, [])
                 else:
                     self.check_lie(lies.LIES[name], job, attempts.get(key, []))
 
@@ -141,7 +144,7 @@ class EachLie(Hostile):
         rng.shuffle(keys)
         process, db = self.begin(server.origin, keys, "-j", 8, "--max-attempts", 1, measured=True)
         out, _ = self.end(process)
-        self.check(db, keys)
+        self.check(db, keys, mixed=True)
         if not SANITIZED:
             self.assertLess(int(out), LIMIT_KB)
         tally("server", "all lies at once, beside hundreds of decent answers")
@@ -158,7 +161,7 @@ class EachLie(Hostile):
             process, db = self.begin(server.origin, keys, "-j", 16, "--max-attempts", 1,
                                      name=f"round{rounds_made}")
             self.end(process)
-            self.check(db, keys)
+            self.check(db, keys, mixed=True)
             server.close()
             rounds_made += 1
         tally("server", "1,000 lies and decent answers in random order", rounds_made)
