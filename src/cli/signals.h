@@ -23,8 +23,9 @@ class Stopped : public Error {
 };
 
 // While it lives, SIGINT, SIGTERM, SIGHUP (the terminal was closed; left alone where it was
-// ignored, as under nohup) and SIGXCPU (the soft limit of `ulimit -t`) are told to `stop`: the first drains, a second SIGINT stops at once. One
-// object at a time in a process; made before other threads start. `stop` must outlive it.
+// ignored, as under nohup) and SIGXCPU (the soft limit of `ulimit -t`) are told to `stop`: the
+// first drains, a second SIGINT stops at once. One object at a time in a process; made before other
+// threads start. `stop` must outlive it.
 class SignalGuard {
  public:
   explicit SignalGuard(StopSignal& stop);
