@@ -54,8 +54,9 @@ class Faults:
         variables.update({f"DISK_FAULTS_{k}": str(v) for k, v in optional.items() if v is not None})
         if SANITIZED:
             # A runtime that is a library of its own wants to be the first; and the search for leaks
-            # closes files in a thread that cannot bear the trap.
-            leaks = ["detect_leaks=0"] if "close" in self.calls else []
+            # reads and closes files in a thread that cannot bear the trap.
+            trapped = any(kind in self.calls for kind in ("close", "read"))
+            leaks = ["detect_leaks=0"] if trapped else []
             variables["ASAN_OPTIONS"] = ":".join(
                 filter(None, [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0", *leaks]))
         return variables
