@@ -34,6 +34,7 @@ Fetch prepare(const FetchCommandOptions& options, CommandContext& context) {
   if (output == "-" && common.json) {
     throw Error(Fault::usage, "--json and -o - both want stdout; give -o FILE");
   }
+  bring_up_to_date(common.db);
   Fetch fetch{options, context, resolve_for_store(options.source, common.db), {}, {}, {}};
   fetch.import = make_import_options(options.input, fetch.resolved.source);
   check_output(output, options.output.force,

@@ -28,6 +28,7 @@ void add_import_command(CommandLine& line) {
 }
 
 ExitStatus run_import_command(const ImportCommandOptions& options, CommandContext& context) {
+  bring_up_to_date(context.common.db);
   const ResolvedSource resolved = resolve_for_store(options.source, context.common.db);
   ImportOptions import = make_import_options(options.input, resolved.source);
   refuse_same_file({{"FILE", options.input.file},

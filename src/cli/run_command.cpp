@@ -24,6 +24,7 @@ void add_run_command(CommandLine& line) {
 
 ExitStatus run_run_command(const RunCommandOptions& options, CommandContext& context) {
   require_store(context.common);
+  bring_up_to_date(context.common.db);
   const ResolvedSource resolved = resolve_for_store(options.source, context.common.db);
   tell_warnings(resolved);
   const std::unique_ptr<RequestBuilder> builder = check_source(resolved);

@@ -52,7 +52,12 @@ void require_secrets(const std::vector<std::string>& left_out) {
                                  : "--source FILE"));
 }
 
-// Before anything is read for a command that will write: what is read must be of this version.
+}  // namespace
+
+std::optional<std::string> stored_source_toml(const std::string& location) {
+  return store_exists(location) ? open_reader(location)->setting(setting::kSource) : std::nullopt;
+}
+
 void bring_up_to_date(const std::string& location) {
   if (!store_exists(location)) {
     return;
@@ -64,14 +69,7 @@ void bring_up_to_date(const std::string& location) {
   }
 }
 
-}  // namespace
-
-std::optional<std::string> stored_source_toml(const std::string& location) {
-  return store_exists(location) ? open_reader(location)->setting(setting::kSource) : std::nullopt;
-}
-
 ResolvedSource resolve_for_store(const SourceOptions& options, const std::string& location) {
-  bring_up_to_date(location);
   const std::optional<std::string> stored = stored_source_toml(location);
   SourceOptions wanted = options;
   if (stored && !options.change_source) {

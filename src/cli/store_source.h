@@ -16,9 +16,12 @@ namespace dogged {
 // source. Makes no store.
 std::optional<std::string> stored_source_toml(const std::string& location);
 
-// resolve_source with what the store at `location` keeps. Brings the store up to date before, where
-// it was left half made or is of an older version. While nothing of it is answered, a URL that was
-// wrong may be put right without --change-source.
+// For a command that will write, before anything is read: finishes a store that was left half made,
+// migrates one of an older version. Nothing where there is none.
+void bring_up_to_date(const std::string& location);
+
+// resolve_source with what the store at `location` keeps. While nothing of it is answered, a URL
+// that was wrong may be put right without --change-source.
 ResolvedSource resolve_for_store(const SourceOptions& options, const std::string& location);
 
 // Keeps `resolved` in the store, without secrets, where it differs from what is there. The wait

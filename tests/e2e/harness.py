@@ -38,6 +38,22 @@ def tally(group, fault, times=1, losses=0):
             file.write(f"{group}\t{fault}\t{times}\t{losses}\n")
 
 
+FIRST_SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "schema" / "sqlite" / "0001_initial.sql"
+APPLICATION_ID = 0x64676431  # as in src/store/sqlite/database.h, frozen
+
+
+def make_first_schema(path):
+    """An empty store as the first version made it."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA page_size = 16384")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.executescript(FIRST_SCHEMA.read_text())
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute("INSERT INTO settings VALUES ('schema_version', '1')")
+    db.commit()
+    db.close()
+
+
 class Standin:
     """The stand-in API on a port of its own; stopped by its pid."""
 

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from harness import Case, DOGGED, SANITIZED, kill, rounds, tally
+from harness import Case, DOGGED, SANITIZED, kill, make_first_schema, rounds, tally
 
 IDS = 300
 PAGE = 16384
@@ -110,6 +110,19 @@ class NoStore(DamageCase):
             self.assertEqual(db.execute("SELECT count(*) FROM answers").fetchall(), [(IDS,)])
         db.close()
         tally("disk", "a newer schema", len(self.verbs()))
+
+    def test_what_only_looks_leaves_an_older_schema_as_it_is(self):
+        make_first_schema(self.db)
+        before = self.db.read_bytes()
+        looking = {"status": [], "verify": [], "list": [], "export": ["-o", "-"],
+                   "try": ["17", "--url", self.url]}
+        for verb, arguments in looking.items():
+            _, err = self.run_dogged(verb, *arguments, expect=2)
+            self.assertIn("brings it up to date", err)
+            self.assertEqual(self.db.read_bytes(), before, verb)
+        self.assertEqual(self.server.requests(), [])
+        self.run_dogged("run", "--url", self.url)
+        self.verify()
 
     def as_nobody(self):
         if os.geteuid() != 0:

@@ -12,13 +12,12 @@ import typing
 import unittest
 
 from disk_faults import CHANGES, ERRORS, FaultyCase, Faults, read_calls, words_of
-from harness import LONG, SANITIZED, rounds, tally
+from harness import LONG, SANITIZED, make_first_schema, rounds, tally
 
 IDS = 40
 # A full disk lets files be removed; one that fails or is read-only lets nothing.
 FULL = "open,write,sync,truncate,rename,link,mkdir,allocate,map"
 CALLS = {"ENOSPC": FULL, "EDQUOT": FULL, "EIO": CHANGES, "EROFS": CHANGES}
-SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "schema" / "sqlite"
 
 # What a message of status 6 must say: why, and what to do about it.
 REASON = re.compile("|".join([*(re.escape(words_of(error)) for error in ERRORS), "disk is full",
@@ -120,13 +119,7 @@ def answered_and_exported(case):
 def first_schema(case):
     """A store as the first version made it."""
     case.write_ids(range(1, IDS + 1))
-    with sqlite3.connect(case.db) as db:
-        db.execute("PRAGMA page_size = 16384")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.executescript((SCHEMA / "0001_initial.sql").read_text())
-        db.execute("PRAGMA application_id = 1684497457")
-        db.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('schema_version', '1')")
-    db.close()
+    make_first_schema(case.db)
 
 
 def check_export(case):

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
 """An import or a migration that is killed has happened whole or not at all."""
-import pathlib
 import signal
 import sqlite3
 import time
 
-from harness import rounds, tally
+from harness import make_first_schema, rounds, tally
 from killing import KillCase
 
 ROWS = 40_000
-SCHEMA = pathlib.Path(__file__).parents[2] / "schema" / "sqlite" / "0001_initial.sql"
-APPLICATION_ID = 0x64676431
 
 
 class KillImport(KillCase):
@@ -104,12 +101,8 @@ class KillMigration(KillCase):
     def write_version_1(self):
         """A store as the first program left one, with every state and a worker that has not ended."""
         jobs = 30_000
+        make_first_schema(self.db)
         db = sqlite3.connect(self.db)
-        db.execute("PRAGMA page_size = 16384")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.executescript(SCHEMA.read_text())
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute("INSERT INTO settings VALUES ('schema_version', '1')")
         db.execute("INSERT INTO batches VALUES (1, 'ids.csv', '/ids.csv', 'sum', '[\"id\"]',"
                    " 'column=id', 'id', 1000, ?1, ?1, 0, 0)", (jobs,))
         db.executemany("INSERT INTO jobs (id, key, state, worker_id, settled_at_ms) "
