@@ -351,12 +351,14 @@ TEST_CASE("a store that takes its time for an exchange holds no request back") {
   int slow = 0;
   int held_back = 0;
   r.store.on_exchange([&](std::int64_t) {
+    if (slow == 10) {
+      return;  // the reader counts all jobs, which takes its time
+    }
     const std::int64_t before = r.http.requests();
     reader->refresh();
     const QueueOutlook jobs = reader->overview().jobs;
     // One request may be on its way when the exchange begins; of three, two are started during it.
-    const bool has_leases = jobs.leased + jobs.done >= before + 3;
-    if (!has_leases || slow == 10) {
+    if (jobs.leased + jobs.done < before + 3) {
       return;
     }
     ++slow;
