@@ -6,6 +6,8 @@
 #include "http/http_client.h"
 
 #include <functional>
+#include <new>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -67,6 +69,32 @@ bool is_answer(Outcome outcome) {
   return outcome == Outcome::done || outcome == Outcome::not_found;
 }
 
+// Fetches what `order` asks for, as `request`.
+void fetch(EndedAttempt& ended, const FetchOrder& order, const HttpRequest& request,
+           const Instant& began, const AttemptTools& tools) {
+  HttpResult result = tools.http.fetch(request);
+  const Instant now = Instant::now(tools.clock);
+  ended.duration = steady_between(began, now);
+  judge(ended, order, std::move(result), tools.classifier, now.wall);
+  if (!ended.next && ended.http_status == 0 && slept(began, now)) {
+    ended.verdict = proves_nothing("the machine slept while the request was in flight");
+  }
+}
+
+// What a request comes to whose answer found no memory. Needs none.
+void lose_answer(EndedAttempt& ended, std::string&& why) noexcept {
+  ended.sent = true;
+  ended.stale = false;
+  ended.next.reset();
+  ended.answer.reset();
+  ended.http_status = 0;
+  ended.verdict = Verdict();
+  ended.verdict.outcome = Outcome::retry;
+  ended.verdict.error = std::move(why);
+  ended.verdict.shortage = true;
+  ended.verdict.pace = PaceSignal::interrupted;
+}
+
 }  // namespace
 
 EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
@@ -88,12 +116,12 @@ EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools) {
 
   request.value().subject = order.job.key;
   request.value().new_connection = order.resend;
-  HttpResult result = tools.http.fetch(request.value());
-  const Instant now = Instant::now(tools.clock);
-  ended.duration = steady_between(began, now);
-  judge(ended, order, std::move(result), tools.classifier, now.wall);
-  if (!ended.next && ended.http_status == 0 && slept(began, now)) {
-    ended.verdict = proves_nothing("the machine slept while the request was in flight");
+  std::string lacking = "out of memory for the answer";  // while there is some
+  try {
+    fetch(ended, order, request.value(), began, tools);
+  } catch (const std::bad_alloc&) {
+    ended.duration = steady_between(began, Instant::now(tools.clock));
+    lose_answer(ended, std::move(lacking));
   }
   ended.job = std::move(order.job);
   return ended;

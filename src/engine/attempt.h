@@ -30,7 +30,7 @@ struct EndedAttempt {
   Pacer::StartId start = 0;
   WallTime started_at{};
   Millis duration{0};
-  bool sent = false;  // false: no request could be made of the job's values
+  bool sent = false;  // false: nothing was: no request could be made of it, or means were lacking
   // Nothing is known of the request (HttpFailure::stale): it is to be sent once more, and proves
   // nothing about job or server. The second time it is trouble as any other.
   bool stale = false;
@@ -56,7 +56,8 @@ struct AttemptTools {
 };
 
 // Makes the request, checks what came and judges it. Blocks as long as HttpClient::fetch does. Any
-// thread, one client each. Takes the job out of `order`, but not where it throws.
+// thread, one client each. Takes the job out of `order`, but not where it throws: nothing was sent
+// then. Where memory runs out later the attempt counts: the server has answered it, or may have.
 EndedAttempt make_attempt(FetchOrder& order, const AttemptTools& tools);
 
 // Fills in what came of the order's request, judged. The order's job may be gone already.

@@ -31,8 +31,10 @@ struct Verdict {
   Outcome outcome = Outcome::retry;
   std::string error;  // for people, with the cause; empty for done
   Suspicion suspicion = Suspicion::none;
-  bool stop = false;      // a rule said: stop the run
-  bool shortage = false;  // it is this machine that lacks something: neither job nor server
+  bool stop = false;  // a rule said: stop the run
+  // It is this machine that lacks something: neither job nor server. With Outcome::interrupted the
+  // request is still to be made; with Outcome::retry it was made, and what came was lost.
+  bool shortage = false;
   PaceSignal pace = PaceSignal::answered;
   // How long nothing should be asked: of a refusal its Retry-After, of any answer the reset of a
   // limit of which nothing remains (announced_wait); the later of the two.

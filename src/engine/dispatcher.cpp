@@ -90,12 +90,14 @@ void Dispatcher::on_ended(EndedAttempt&& ended, Moment now) {
     tally_.refusals += verdict.outcome == Outcome::refused ? 1 : 0;
     tally_.retries += verdict.outcome == Outcome::retry ? 1 : 0;
   }
-  if (verdict.shortage && !ending_) {
-    heed_shortage(std::move(ended), now);
-    return;
+  if (!ended.sent && ended.crash.empty()) {
+    fleet_.on_unmade(ended.start);
   }
   if (ended.sent) {
-    shortage_.on_made();
+    heed_made(ended, now);
+  } else if (verdict.shortage && !ending_) {
+    heed_shortage(std::move(ended), now);
+    return;
   }
   std::vector<Settlement> decided;
   if (ended.goes_on() && !ending_) {
@@ -254,7 +256,7 @@ void Dispatcher::begin(Step& step, WaitingJob&& next, Moment now) {
     probe_ = order.start;
   }
   guard_.on_start(order.start, now.steady);
-  fleet_.on_start();
+  fleet_.on_start(order.start);
   ++in_flight_;
   step.start.push_back(std::move(order));
 }

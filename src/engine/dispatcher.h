@@ -109,6 +109,9 @@ class Dispatcher {
   bool waits(Moment now) const { return source_wait_ && *source_wait_ > now.wall; }
   void take_trouble(EndedAttempt&& ended, Moment now);
   void heed_shortage(EndedAttempt&& ended, Moment now);
+  void heed_made(const EndedAttempt& ended, Moment now);
+  void tell_shortage(const std::string& what);
+  bool leaves_for_shortage(const std::string& what, Moment now);
   void limit_concurrency();
   std::optional<StartDecision> shortage_gate() const;
   void settle_trouble(Moment now);
@@ -139,6 +142,7 @@ class Dispatcher {
   RefusalRecord refusals_;
   ShortageLimit shortage_;
   bool told_shortage_ = false;
+  bool told_hold_ = false;
   int most_at_once_;                       // that the caps leave this worker
   std::optional<LearnedPace> start_near_;  // until it is known who shares it
   std::vector<Settlement> pending_;        // the group to commit

@@ -51,7 +51,10 @@ FleetRequest FleetLink::request(int in_flight, int starts_wanted, bool outage) {
   request.lead = std::chrono::duration_cast<std::chrono::microseconds>(lead_);
   request.ungranted = std::exchange(ungranted_, 0);
   request.starts = is_capped() ? std::max(0, starts_wanted) : 0;
-  request.returned = allowance_.take_returned();
+  request.returned = allowance_.take_returned() + std::exchange(unmade_, 0);
+  if (!is_capped()) {
+    final_ = last_start_;
+  }
   request.holds_starts = allowance_.left() > 0;
   asked_starts_ = request.starts > 0;
   request.wait_until = wait_until_;
@@ -69,7 +72,9 @@ void FleetLink::on_view(const FleetView& view, Moment at, SteadyTime now) {
   if (view.caps != view_.caps) {
     starts_after_.reset();  // said under other caps
     ask_again_ = now;
+    final_ = last_start_;
   }
+  heed_window(view);
   view_ = view;
   has_view_ = true;
   poll_at_ = at.steady + kPoll;
@@ -87,6 +92,17 @@ void FleetLink::on_view(const FleetView& view, Moment at, SteadyTime now) {
     starts_after_ = Moment{at.steady_at(*view.starts_after), *view.starts_after};
   }
   ask_again_ = view.starts.count > 0 || starts_after_ ? now : now + kAskAgain;
+}
+
+// The store takes back what is returned for the window of the last grant. What is left of an
+// earlier one would make more of this one's quota than there is.
+void FleetLink::heed_window(const FleetView& view) {
+  if (view.starts.count > 0 && view.starts.expires != window_end_) {
+    window_end_ = view.starts.expires;
+    final_ = last_start_;
+    unmade_ = 0;
+    (void)allowance_.take_returned();
+  }
 }
 
 std::optional<StartDecision> FleetLink::gate(SteadyTime now, bool outage) const {
@@ -125,11 +141,23 @@ std::optional<StartDecision> FleetLink::start_gate(Moment now) {
   return StartDecision{StartDecision::Kind::on_ending, now.steady, bound};
 }
 
-void FleetLink::on_start() {
+void FleetLink::on_start(Pacer::StartId start) {
+  last_start_ = start;
   if (is_capped()) {
     allowance_.take();
   } else {
     ++ungranted_;
+  }
+}
+
+void FleetLink::on_unmade(Pacer::StartId start) {
+  if (final_ && start <= *final_) {
+    return;
+  }
+  if (is_capped()) {
+    ++unmade_;
+  } else {
+    --ungranted_;
   }
 }
 

@@ -36,13 +36,15 @@ class FleetLink {
   std::optional<StartDecision> gate(SteadyTime now, bool outage) const;
   // What holds one start back that the pacer permits: no start is granted, or not yet.
   std::optional<StartDecision> start_gate(Moment now);
-  void on_start();
+  void on_start(Pacer::StartId start);
+  // It came to no request: its grant goes back, with the next exchange.
+  void on_unmade(Pacer::StartId start);
   // Whether starts are to be asked for now, as few are left.
   bool wants_starts(Moment now);
   bool is_capped() const { return view_.caps.rate || view_.caps.quota; }
   // The run ends: what was granted goes back, with the next exchange.
   void hand_back() { allowance_.hand_back_all(); }
-  bool has_returned() const { return allowance_.returned() > 0; }
+  bool has_returned() const { return allowance_.returned() + unmade_ > 0; }
   int starts_left() const { return allowance_.left(); }
 
   const FleetView& view() const { return view_; }
@@ -61,6 +63,7 @@ class FleetLink {
 
  private:
   bool must_wait_for_starts(Moment now) const;
+  void heed_window(const FleetView& view);
 
   const Caps caps_;
   const int most_;  // in flight, where nothing is capped
@@ -71,7 +74,13 @@ class FleetLink {
   SteadyTime ask_again_{};
   SteadyTime::duration lead_{0};  // how long exchanges take of late
   bool has_view_ = false;
-  int ungranted_ = 0;                   // starts without a grant since the last exchange
+  int ungranted_ = 0;  // starts without a grant since the last exchange
+  int unmade_ = 0;     // granted starts without a request since the last exchange
+  // Those up to here have no way back: they are told already as made without a grant, or they were
+  // granted under other caps or in an earlier window of the quota.
+  std::optional<Pacer::StartId> final_;
+  std::optional<Pacer::StartId> last_start_;
+  std::optional<WallTime> window_end_;  // of the quota in which was granted last
   bool asked_starts_ = false;           // with the last exchange
   std::optional<WallTime> new_answer_;  // since the last exchange
   std::optional<WallTime> last_answer_;

@@ -104,11 +104,15 @@ class Client final : public HttpClient {
       : maker_(maker), proxies_(proxies), names_(names), stop_(stop) {}
 
   HttpResult fetch(const HttpRequest& request) override {
+    begun_ = false;
     try {
       return fetch_checked(request);
     } catch (const std::bad_alloc&) {
       connections_.clear();
-      return HttpFailure{Kind::shortage, "out of memory"};
+      if (begun_) {
+        throw;
+      }
+      return HttpFailure{Kind::shortage, "out of memory"};  // so short that it takes no memory
     } catch (const std::exception& error) {
       // A defect: this one attempt failed, and its connections with it.
       connections_.clear();
@@ -133,6 +137,7 @@ class Client final : public HttpClient {
   Exchanger exchanger_;
   std::vector<std::unique_ptr<Connection>> connections_;  // the last used is last
   SteadyTime::duration longest_{};                        // of late, from request to answer
+  bool begun_ = false;                                    // the request may have been sent
 };
 
 HttpResult Client::fetch_checked(const HttpRequest& request) {
@@ -179,7 +184,9 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
     connection = std::get<std::unique_ptr<Connection>>(std::move(made));
   }
   const SteadyTime began = std::chrono::steady_clock::now();
-  ExchangeEnd end = exchanger_.run(*connection, outgoing(request, url, *connection), budget);
+  const OutgoingRequest out = outgoing(request, url, *connection);
+  begun_ = true;
+  ExchangeEnd end = exchanger_.run(*connection, out, budget);
   longest_ = std::max(longest_ - longest_ / 8, std::chrono::steady_clock::now() - began);
   if (auto* failure = std::get_if<HttpFailure>(&end.result)) {
     const bool closed = failure->kind == Kind::closed && !end.answer_began;

@@ -58,7 +58,7 @@ struct HttpFailure {
     decode,       // broken gzip or brotli
     interrupted,  // StopSignal::request_stop
     proxy,        // the proxy refused
-    shortage,  // this machine has no descriptors, threads or memory left for it; nothing was sent
+    shortage,  // nothing was sent: this machine has no descriptors, threads or memory for it
   };
   Kind kind = Kind::closed;
   std::string message;  // "timed out after 60 s while reading the body"; holds no secret
@@ -85,8 +85,8 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   // Makes one request and follows nothing. Returns within request.timeout (some 50 ms more at most)
-  // whatever the server does, and at once on stop. Does not throw
-  // (but std::bad_alloc, where there is not even memory to say so).
+  // whatever the server does, and at once on stop. Throws std::bad_alloc where memory runs out once
+  // the request was begun (it may have been sent, and the answer is lost), and nothing else.
   virtual HttpResult fetch(const HttpRequest& request) = 0;
 };
 

@@ -2,12 +2,14 @@
 """Too little memory, too few threads and descriptors, small stacks, small files, little CPU time: the
 program does with less or says why it cannot, loses nothing, and goes on where it left off."""
 import contextlib
+import http.server
 import os
 import pathlib
 import random
 import resource
 import shutil
 import signal
+import threading
 import unittest
 
 from harness import Case, DOGGED, LONG, SANITIZED, SANITIZER, rounds, tally
@@ -188,6 +190,83 @@ class Memory(Scarcity):
                 self.assertEqual(set(statuses.values()), {0}, statuses)
         self.assertGreater(tried, 0)
         tally("scarcity", "little memory (ulimit -v)", tried)
+
+
+class Answers:
+    """A server that answers each ID with so many bytes of JSON as `size` says, in chunks, so that
+    nobody knows beforehand how many come."""
+
+    def __init__(self, case, size):
+        asked = self.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                key = self.path.strip("/")
+                asked.append(key)
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                try:
+                    self.chunk(f'{{"id":"{key}","pad":"'.encode())
+                    left = size(key)
+                    while left > 0:
+                        self.chunk(b"x" * min(left, MB))
+                        left -= MB
+                    self.chunk(b'"}')
+                    self.chunk(b"")
+                except OSError:  # the other side has had enough
+                    self.close_connection = True
+
+            def chunk(self, data):
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{server.server_port}/{{id}}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        case.addCleanup(server.server_close)
+        case.addCleanup(server.shutdown)
+
+
+class LargeAnswer(Case):
+    @unittest.skipIf(SANITIZED, "a sanitizer's shadow needs terabytes of addresses")
+    def test_an_answer_that_does_not_fit_costs_the_others_nothing(self):
+        """It is one job's, which has its attempts and no more; the run goes on, and the next run too."""
+        attempts, small = 3, 60
+        # The last one fits under no limit of these.
+        for size in (24, 60, 600) if not LONG else (16, 24, 32, 40, 48, 60, 80, 100, 150, 300, 600):
+            with self.subTest(size=size):
+                self.db = self.directory / f"{size}.db"
+                server = Answers(self, lambda key, n=size * MB: n if key == "0" else 1000)
+                ids = self.write_ids(range(small + 1))  # the large one is the first
+                self.run_dogged("import", ids, "--url", server.url, "--max-body", "1G")
+                limit = (200 * MB, 200 * MB)
+                process = self.start("run", "-j", 4, "--max-attempts", attempts, preexec_fn=lambda: (
+                    resource.setrlimit(resource.RLIMIT_AS, limit)))
+                status, _, err = self.finish(process, HANG_SECONDS)
+                self.assertIn(status, (0, 3), err)
+                for crash in CRASHES:
+                    self.assertNotIn(crash, err)
+                states = dict(self.query("SELECT key, state FROM jobs"))
+                self.assertEqual({states[str(n)] for n in range(1, small + 1)}, {"done"}, err)
+                self.assertIn(states["0"], ("failed", "done"))
+                self.assertLessEqual(server.asked.count("0"), attempts)
+                self.assertEqual(len(server.asked) - server.asked.count("0"), small)
+                if size == 600:
+                    self.assertEqual(self.query("SELECT state, attempts, error FROM jobs WHERE key = '0'"), [
+                        ("failed", attempts,
+                         f"out of memory for the answer; given up after {attempts} attempts")])
+                before = len(server.asked)
+                self.run_dogged("run", "-j", 4, expect=None)
+                self.assertEqual(len(server.asked), before, "the next run asks nothing again")
+                self.verify()
+                tally("scarcity", "an answer larger than the memory there is (ulimit -v)")
 
 
 def faults_usable():

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <new>
 
 namespace dogged {
 namespace {
@@ -77,6 +78,51 @@ TEST_CASE("what could not be made for want of means is still to be made, as it w
   CHECK(ended.stale);
   REQUIRE(ended.next.has_value());
   CHECK(ended.next->url == "http://h/elsewhere");
+}
+
+TEST_CASE("where memory runs out once the request was begun the attempt was made") {
+  FetchOrder order;
+  order.resend = true;
+  order.request = HttpRequest{};
+  order.request->url = "http://h/elsewhere";
+  const EndedAttempt ended = attempt(
+      [](FakeClock& clock) {
+        clock.advance(Millis(700));
+        throw std::bad_alloc();
+      },
+      json_answer("{}"), order);
+  CHECK(ended.sent);
+  CHECK(ended.verdict.shortage);
+  CHECK(ended.verdict.outcome == Outcome::retry);
+  CHECK(ended.verdict.error == "out of memory for the answer");
+  CHECK(ended.verdict.pace == PaceSignal::interrupted);
+  CHECK_FALSE(ended.goes_on());
+  CHECK_FALSE(ended.answer.has_value());
+  CHECK(ended.duration == Millis(700));
+  CHECK(ended.job.key == "1");
+}
+
+// There was memory for the answer, and none to judge it.
+class NoMemory final : public Classifier {
+ public:
+  Verdict classify(const HttpResult&, WallTime) const override { throw std::bad_alloc(); }
+};
+
+TEST_CASE("where there is no memory left to judge an answer the attempt was made") {
+  const FakeClock clock;
+  ScriptedHttp http([](const HttpRequest&, int) { return json_answer("{}"); });
+  Source source;
+  source.request.url = "http://h/{key}";
+  const auto builder = std::move(RequestBuilder::make(source, "")).value();
+  const NoMemory classifier;
+  const auto client = http.make();
+  FetchOrder order;
+  order.job.key = "1";
+  const EndedAttempt ended = make_attempt(order, {*client, *builder, classifier, clock});
+  CHECK(ended.sent);
+  CHECK(ended.verdict.outcome == Outcome::retry);
+  CHECK(ended.verdict.error == "out of memory for the answer");
+  CHECK(ended.job.key == "1");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <new>
 #include <stdexcept>
 
@@ -99,7 +100,7 @@ TEST_CASE("a thread that breaks reports its order and those after it") {
   }
 }
 
-TEST_CASE("where memory runs out the order comes back, still to be made, and the thread goes on") {
+TEST_CASE("where memory runs out for an answer the attempt is over, and the thread goes on") {
   Pooled p([](const HttpRequest&, int nth) -> HttpResult {
     if (nth == 1) {
       throw std::bad_alloc();
@@ -110,10 +111,45 @@ TEST_CASE("where memory runs out the order comes back, still to be made, and the
   const EndedAttempt first = p.next();
   CHECK(first.job.id == 1);
   CHECK(first.verdict.shortage);
-  CHECK(first.verdict.error == "out of memory");
+  CHECK(first.sent);
+  CHECK(first.verdict.outcome == Outcome::retry);
+  CHECK(first.verdict.error == "out of memory for the answer");
   CHECK(first.crash.empty());
   p.start(1);
   CHECK(p.next().verdict.outcome == Outcome::done);
+}
+
+// Has no memory for its first client.
+class NoClientAtFirst final : public HttpClientFactory {
+ public:
+  explicit NoClientAtFirst(HttpClientFactory& then) : then_(then) {}
+  std::unique_ptr<HttpClient> make() override {
+    if (tries_++ == 0) {
+      throw std::bad_alloc();
+    }
+    return then_.make();
+  }
+
+ private:
+  HttpClientFactory& then_;
+  std::atomic<int> tries_ = 0;
+};
+
+TEST_CASE("where memory runs out before the request the order comes back, still to be made") {
+  Pooled p(ok, 1);
+  NoClientAtFirst http(p.http);
+  p.pool.emplace(FetchPoolTools{http, *p.builder, *p.classifier, p.clock}, 1, p.ended);
+  p.start(1);
+  const EndedAttempt first = p.next();
+  CHECK(first.job.id == 1);
+  CHECK_FALSE(first.sent);
+  CHECK(first.verdict.shortage);
+  CHECK(first.verdict.outcome == Outcome::interrupted);
+  CHECK(first.verdict.error == "out of memory");
+  CHECK(p.http.requests() == 0);
+  p.start(1);
+  CHECK(p.next().verdict.outcome == Outcome::done);
+  p.pool->stop();
 }
 
 TEST_CASE("stop may come twice, and at once") {

@@ -111,7 +111,7 @@ TEST_CASE("starts are asked for, and needed, only under a rate or a quota") {
   CHECK(free.request(0, 10, false).starts == 0);
   CHECK_FALSE(free.wants_starts(kNow));
   CHECK_FALSE(free.start_gate(kNow).has_value());
-  free.on_start();
+  free.on_start(1);
   for (const RunOptions& o : {with_rate(), with_quota()}) {
     FleetLink link(o);
     CHECK(link.is_capped());
@@ -132,12 +132,12 @@ TEST_CASE("granted starts are used up, each at its time") {
   exchange(link, 2, rate_view(2));
   CHECK(link.starts_left() == 2);
   CHECK_FALSE(link.start_gate(kNow).has_value());
-  link.on_start();
+  link.on_start(1);
   CHECK(link.starts_left() == 1);
   check_decision(link.start_gate(kNow), StartDecision::Kind::not_before, kNow.steady + Millis(10),
                  PaceBound::rate_cap);
   CHECK_FALSE(link.start_gate(after(Millis(10))).has_value());
-  link.on_start();
+  link.on_start(1);
   CHECK(link.starts_left() == 0);
   // Nothing left: nothing starts until more was asked for, which may be at once.
   check_decision(link.start_gate(after(Millis(10))), StartDecision::Kind::on_ending,
@@ -163,13 +163,78 @@ TEST_CASE("at the end all that is left is told as returned") {
   FleetLink link(with_quota());
   exchange(link, 9, quota_view(9));
   CHECK_FALSE(link.start_gate(kNow).has_value());
-  link.on_start();
+  link.on_start(1);
   CHECK_FALSE(link.has_returned());
   link.hand_back();
   CHECK(link.has_returned());
   const FleetRequest request = link.request(0, 0, false);
   CHECK(request.returned == 8);
   CHECK_FALSE(request.holds_starts);
+}
+
+TEST_CASE("a start that came to no request goes back to the quota, once") {
+  FleetLink link(with_quota());
+  exchange(link, 9, quota_view(9));
+  for (const Pacer::StartId start : {1, 2, 3}) {
+    CHECK_FALSE(link.start_gate(kNow).has_value());
+    link.on_start(start);
+  }
+  link.on_unmade(2);
+  link.on_unmade(3);
+  CHECK(link.has_returned());
+  CHECK(link.starts_left() == 6);  // it is the store that grants them anew
+  CHECK(link.request(0, 0, false).returned == 2);
+  CHECK_FALSE(link.has_returned());
+  CHECK(link.request(0, 0, false).returned == 0);
+  link.on_unmade(1);  // its exchange was long ago, its window is the same
+  CHECK(link.request(0, 0, false).returned == 1);
+}
+
+TEST_CASE("what was granted in one window of the quota is not returned in the next") {
+  const auto view = [](Moment end) {
+    FleetView v = quota_view(5);
+    v.starts.expires = end.wall;
+    return v;
+  };
+  const Moment first_end = after(std::chrono::hours(1));
+  FleetLink link(with_quota());
+  exchange(link, 5, view(first_end));
+  for (const Pacer::StartId start : {1, 2, 3}) {
+    link.on_start(start);
+  }
+  link.on_unmade(1);
+  CHECK(link.request(0, 5, false).returned == 1);  // before a grant in the next window
+  link.on_unmade(2);
+  CHECK(link.has_returned());
+  link.on_view(view(after(std::chrono::hours(2))), first_end, first_end.steady);
+  link.on_unmade(3);
+  CHECK_FALSE(link.has_returned());
+  CHECK(link.start_gate(first_end) == std::nullopt);
+  link.on_start(4);
+  link.on_unmade(4);
+  CHECK(link.request(0, 0, false).returned == 1);
+}
+
+TEST_CASE("a start without a grant that came to no request is not told, unless it was already") {
+  FleetLink link{RunOptions()};
+  exchange(link, 0, {});
+  link.on_start(1);
+  link.on_start(2);
+  link.on_unmade(2);
+  CHECK(link.request(0, 0, false).ungranted == 1);
+  link.on_start(3);
+  link.on_unmade(1);
+  FleetRequest request = link.request(0, 0, false);
+  CHECK(request.ungranted == 1);
+  CHECK(request.returned == 0);
+  // Nor is it one of those that were granted since.
+  link.on_start(4);
+  exchange(link, 5, quota_view(5));
+  link.on_start(5);
+  link.on_unmade(4);
+  request = link.request(0, 0, false);
+  CHECK(request.ungranted == 0);
+  CHECK(request.returned == 0);
 }
 
 TEST_CASE("a cap that is lifted frees the starts, and those granted go back") {
