@@ -54,17 +54,32 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
     settle.push_back(std::move(classified));
     return;
   }
+  kind_ = sign.row;
+  hold(std::move(ended), std::move(classified));
+  if (is_systemic(kSystemicRow)) {
+    decide(row_message(row_.size()), settle);
+  }
+}
+
+void SystemicGuard::hold(EndedAttempt&& ended, Settlement&& classified) {
   if (row_.empty()) {
     row_began_after_ = latest_start_;
+    row_began_at_ = latest_start_at_;
+    lasts_from_.reset();
+    lasts_ = false;
   }
-  kind_ = sign.row;
+  lasts_ = lasts_ || (lasts_from_ && ended.start >= *lasts_from_);
+  unreadable_ += ended.verdict.suspicion == Suspicion::unreadable ? 1 : 0;
   fingerprint_ = ended.fingerprint;
   latest_ = ended.verdict.suspicion;
   latest_error_ = ended.verdict.error;
   row_.push_back({std::move(ended.job), std::move(classified)});
-  if (row_.size() >= kSystemicRow) {
-    decide(row_message(row_.size()), settle);
-  }
+}
+
+// What cannot be read may be a moment's; all else of a row is said by a server that works.
+bool SystemicGuard::is_systemic(std::size_t length) const {
+  const bool counts = !store_has_done_ || lasts_;
+  return row_.size() - (counts ? 0 : unreadable_) >= length;
 }
 
 void SystemicGuard::on_trouble(const EndedAttempt& ended) {
@@ -80,6 +95,10 @@ void SystemicGuard::on_trouble(const EndedAttempt& ended) {
 
 void SystemicGuard::on_start(Pacer::StartId start, SteadyTime now) {
   latest_start_ = start;
+  latest_start_at_ = now;
+  if (!lasts_from_ && now >= row_began_at_ + kUnreadableFor) {
+    lasts_from_ = start;  // of no meaning while nothing is held
+  }
   if (!first_start_) {
     first_start_ = now;
   }
@@ -111,7 +130,7 @@ std::optional<SteadyTime> SystemicGuard::deadline() const {
 }
 
 void SystemicGuard::decide_stranded(bool all_there_is, std::vector<Settlement>& settle) {
-  const bool likely = kind_ == Row::denied && row_.size() >= kSystemicRow / 2;
+  const bool likely = kind_ == Row::denied && is_systemic(kSystemicRow / 2);
   const bool only = all_there_is && (kind_ == Row::denied || kind_ == Row::early_error);
   if (likely || only) {
     decide(row_message(row_.size()) + "; if that is right for these jobs, say --trust-answers",
@@ -127,6 +146,7 @@ void SystemicGuard::settle_held(std::vector<Settlement>& settle) {
     settle.push_back(std::move(member.classified));
   }
   row_.clear();
+  unreadable_ = 0;
   kind_ = Row::none;
 }
 
@@ -136,6 +156,7 @@ void SystemicGuard::release_held(std::vector<Settlement>& settle) {
                                                   : given_back(member.job));
   }
   row_.clear();
+  unreadable_ = 0;
   kind_ = Row::none;
 }
 
@@ -181,6 +202,7 @@ void SystemicGuard::decide(std::string message, std::vector<Settlement>& settle)
     settle.push_back(given_back(member.job));
   }
   row_.clear();
+  unreadable_ = 0;
 }
 
 std::string SystemicGuard::row_message(std::size_t length) const {

@@ -16,6 +16,8 @@ namespace dogged {
 
 // Answers in a row that are no coincidence any more.
 inline constexpr std::size_t kSystemicRow = 20;
+// So long must what cannot be read come, where the store has answers.
+inline constexpr std::chrono::seconds kUnreadableFor{10};
 // Without any answer at all, that long after the first request.
 inline constexpr std::chrono::seconds kNoAnswerFor{60};
 
@@ -23,8 +25,10 @@ inline constexpr std::chrono::seconds kNoAnswerFor{60};
 // of single jobs, by rows of endings of one kind. The endings of a row are held, neither settled
 // nor given back, until the row is broken (then they settle as they were judged) or long enough to
 // decide (then all the jobs go back as they were and the run ends).
-//   at any time:            access denied, or 200 without JSON; no HTTP, or a body over the cap;
-//                           a certificate that does not verify
+//   at any time:            access denied, or 200 without JSON; no HTTP, or a body over the cap
+//                           (for kUnreadableFor where something is done: garbage of a moment, from
+//                           one proxy to all requests in flight, is retried); a certificate that
+//                           does not verify
 //   while nothing is done:  another 4xx, not_found, byte-identical answers, no answer at all
 // Refusals, 5xx and connection trouble neither break nor feed a row of answers; trouble waits
 // elsewhere (engine/outage_hold.h) until it is known whose it is. `Done` is a job that was settled
@@ -81,6 +85,9 @@ class SystemicGuard {
   Sign sign_of(const EndedAttempt& ended) const;
   void take_after_fault(const EndedAttempt& ended, Settlement&& classified,
                         std::vector<Settlement>& settle);
+  void hold(EndedAttempt&& ended, Settlement&& classified);
+  // Whether so many in a row, of what the row is made of, are there.
+  bool is_systemic(std::size_t length) const;
   void decide(std::string message, std::vector<Settlement>& settle);
   std::string row_message(std::size_t length) const;
 
@@ -93,6 +100,11 @@ class SystemicGuard {
   std::string latest_error_;
   std::uint64_t fingerprint_ = 0;  // of an identical row
   std::deque<Member> row_;
+  std::size_t unreadable_ = 0;  // of row_
+  bool lasts_ = false;          // row_ has one that began kUnreadableFor after the first came
+  SteadyTime latest_start_at_{};
+  SteadyTime row_began_at_{};
+  std::optional<Pacer::StartId> lasts_from_;  // the first start kUnreadableFor after row_ began
   std::optional<Pacer::StartId> latest_start_;
   std::optional<Pacer::StartId> row_began_after_;  // the latest start when row_'s first member came
   std::string latest_trouble_;                     // empty: none

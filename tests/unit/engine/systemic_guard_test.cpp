@@ -44,7 +44,7 @@ struct Watched {
     ended.job.epoch = 1;
     ended.sent = true;
     ended.start = began_early ? 0 : ++last_start;
-    guard.on_start(last_start, kBegin);
+    guard.on_start(last_start, now);
     ended.verdict = v;
     if (v.suspicion == Suspicion::no_answer) {
       guard.on_trouble(ended);
@@ -77,6 +77,7 @@ struct Watched {
   JobId last_id = 0;
   Pacer::StartId last_start = 0;
   bool began_early = false;  // what is taken began before all else
+  SteadyTime now = kBegin;
 };
 
 TEST_CASE("twenty refusals of access in a row stop the run and burn nothing, at any time") {
@@ -106,20 +107,91 @@ TEST_CASE("a login page for everybody stops the run at any time") {
   CHECK(w.guard.fault()->find("no JSON") != std::string::npos);
 }
 
-TEST_CASE("answers that cannot be read stop the run at any time, and one job's do not") {
-  const Verdict no_http = verdict(Outcome::retry, Suspicion::unreadable);
-  const Verdict too_large = verdict(Outcome::failed, Suspicion::unreadable);
+const Verdict kNoHttp = verdict(Outcome::retry, Suspicion::unreadable);
+const Verdict kTooLarge = verdict(Outcome::failed, Suspicion::unreadable);
+
+TEST_CASE("twenty answers that cannot be read stop the run while nothing is done") {
   Watched w;
-  w.store_has_done();
-  w.take(5, no_http);
-  w.take(kDone);
-  CHECK(w.count(JobState::ready) == 5);
-  w.take(10, no_http);
-  w.take(10, too_large);
+  w.take(10, kNoHttp);
+  w.take(9, kTooLarge);
+  CHECK_FALSE(w.guard.fault().has_value());
+  w.take(kTooLarge);
   REQUIRE(w.guard.fault().has_value());
   CHECK(w.guard.fault()->find("cannot be used") != std::string::npos);
   CHECK(w.guard.fault()->find("--max-body") != std::string::npos);
   CHECK(w.given_back() == 20);
+}
+
+TEST_CASE("answers that cannot be read for a moment are retried where something is done") {
+  for (const bool by_this_run : {false, true}) {
+    Watched w;
+    if (by_this_run) {
+      w.take(kDone);
+      w.take(kDone);
+    } else {
+      w.store_has_done();
+    }
+    w.settled.clear();
+    w.take(100, kNoHttp);
+    w.now += kUnreadableFor - Millis(1);
+    w.take(100, kNoHttp);
+    CHECK_FALSE(w.guard.fault().has_value());
+    CHECK(w.guard.held() == 200);
+    w.take(kDone);
+    CHECK(w.count(JobState::ready) == 200);
+    CHECK(w.count(JobState::done) == 1);
+    w.now += kUnreadableFor;
+    w.take(19, kNoHttp);
+    w.guard.decide_stranded(false, w.settled);
+    CHECK_FALSE(w.guard.fault().has_value());
+    CHECK(w.count(JobState::ready) == 219);
+  }
+}
+
+TEST_CASE("answers that cannot be read for long stop the run at any time") {
+  Watched w;
+  w.store_has_done();
+  w.take(50, kNoHttp);
+  w.now += kUnreadableFor;
+  w.began_early = true;  // an answer that was only late in coming does not make it longer
+  w.take(kNoHttp);
+  CHECK_FALSE(w.guard.fault().has_value());
+  w.began_early = false;
+  w.take(kNoHttp);
+  REQUIRE(w.guard.fault().has_value());
+  CHECK(w.given_back() == 52);
+  Watched few;
+  few.store_has_done();
+  few.take(kNoHttp);
+  few.now += std::chrono::hours(1);
+  few.take(18, kNoHttp);
+  CHECK_FALSE(few.guard.fault().has_value());
+  few.take(kNoHttp);
+  CHECK(few.guard.fault().has_value());
+}
+
+TEST_CASE("a row's time counts from its own beginning") {
+  Watched w;
+  w.store_has_done();
+  w.take(5, kNoHttp);
+  w.take(kDone);
+  w.now += 2 * kUnreadableFor;
+  w.take(40, kNoHttp);
+  CHECK_FALSE(w.guard.fault().has_value());
+  w.now += kUnreadableFor;
+  w.take(kNoHttp);
+  CHECK(w.guard.fault().has_value());
+}
+
+TEST_CASE("refusals of access among what cannot be read count for themselves") {
+  Watched w;
+  w.store_has_done();
+  w.take(30, kNoHttp);
+  w.take(19, kDenied);
+  CHECK_FALSE(w.guard.fault().has_value());
+  w.take(kDenied);
+  CHECK(w.guard.fault().has_value());
+  CHECK(w.given_back() == 50);
 }
 
 TEST_CASE("a proper answer breaks the row, which settles as it was judged") {
