@@ -27,9 +27,12 @@ using Kind = HttpFailure::Kind;
 
 // Connections that one client keeps open: the origin's, and that of where it redirects to.
 constexpr std::size_t kMaxConnections = 2;
-// How long an odd answer is given for the right one to come behind it.
+// How long an odd answer is given for the right one to come behind it: at least so long, and so
+// many times as the slowest answer of late took.
 constexpr Millis kShortestLook{500};
-constexpr Millis kLongestLook{2'000};
+constexpr int kLookFactor = 4;
+// One of so many is what an answer's time is forgotten by with each that is faster.
+constexpr int kForgetting = 64;
 
 std::optional<std::string> environment(const char* name) {
   // Only read while the factory is made, before threads start.
@@ -126,9 +129,11 @@ class Client final : public HttpClient {
   // An open connection that fits and is fit for use, taken out of the kept ones.
   std::unique_ptr<Connection> take_kept(const Url& url, const ProxyServer* proxy);
   void keep(std::unique_ptr<Connection> connection);
-  // Whether what came over a used connection may be the answer to an earlier request.
-  bool is_doubtful(const HttpRequest& request, const ExchangeEnd& end, Connection& connection,
-                   const TimeBudget& budget);
+  // What becomes of a request whose answer over a used connection may be that to an earlier one.
+  std::optional<HttpFailure> doubt(const HttpRequest& request, const ExchangeEnd& end,
+                                   Connection& connection, const TimeBudget& budget);
+  // Whether another answer comes behind an odd one.
+  Connection::Look look(Connection& connection, const TimeBudget& budget) const;
 
   ConnectionMaker& maker_;
   const ProxyRules& proxies_;
@@ -176,7 +181,10 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
   }
   const ProxyServer* proxy = proxies_.proxy_for(url);
   auto connection = take_kept(url, proxy);
-  if (!connection || request.new_connection) {
+  if (request.new_connection) {
+    connection.reset();  // first: two are not needed, and there may be no descriptor left
+  }
+  if (!connection) {
     auto made = maker_.make(url, proxy, budget);
     if (auto* failure = std::get_if<HttpFailure>(&made)) {
       return std::move(*failure);
@@ -187,14 +195,14 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
   const OutgoingRequest out = outgoing(request, url, *connection);
   begun_ = true;
   ExchangeEnd end = exchanger_.run(*connection, out, budget);
-  longest_ = std::max(longest_ - longest_ / 8, std::chrono::steady_clock::now() - began);
+  longest_ = std::max(longest_ - longest_ / kForgetting, std::chrono::steady_clock::now() - began);
   if (auto* failure = std::get_if<HttpFailure>(&end.result)) {
     const bool closed = failure->kind == Kind::closed && !end.answer_began;
     failure->stale = connection->used() && (closed || end.no_answer);
-  } else if (connection->used() && is_doubtful(request, end, *connection, budget)) {
-    return HttpFailure{Kind::malformed, "the server sent more answers than it was asked for", true};
   } else if (!connection->used()) {
     names_.learn(request.subject, std::get<HttpResponse>(end.result));
+  } else if (auto doubted = doubt(request, end, *connection, budget)) {
+    return *std::move(doubted);
   }
   if (end.reusable) {
     connection->set_used();
@@ -203,23 +211,39 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
   return std::move(end.result);
 }
 
-bool Client::is_doubtful(const HttpRequest& request, const ExchangeEnd& end, Connection& connection,
-                         const TimeBudget& budget) {
+std::optional<HttpFailure> Client::doubt(const HttpRequest& request, const ExchangeEnd& end,
+                                         Connection& connection, const TimeBudget& budget) {
+  const auto stale = [](const char* why) { return HttpFailure{Kind::malformed, why, true}; };
+  constexpr const char* kMore = "the server sent more answers than it was asked for";
   const auto& answer = std::get<HttpResponse>(end.result);
   if (end.surplus) {
-    return true;
+    return stale(kMore);
   }
   if (!names_.is_odd(request.subject, answer)) {
-    return false;
+    return std::nullopt;
   }
-  // Were it another request's, this one's own would still come.
-  const SteadyTime now = std::chrono::steady_clock::now();
-  const auto own = std::clamp<SteadyTime::duration>(4 * longest_, kShortestLook, kLongestLook);
-  if (!connection.stays_quiet(std::min(now + own, budget.end()))) {
-    return true;
+  switch (look(connection, budget)) {
+    case Connection::Look::quiet:
+      names_.looked_in_vain(answer);
+      return std::nullopt;
+    case Connection::Look::more:
+      return stale(kMore);
+    case Connection::Look::open:
+      break;
   }
-  names_.learn(request.subject, answer);
-  return false;
+  if (stop_.stopping()) {
+    return interrupted_failure("looking whether the answer is the right one");
+  }
+  names_.left_open(request.subject);
+  return stale("the answer may be that to another request");
+}
+
+// Were it another request's, this one's own would still come.
+Connection::Look Client::look(Connection& connection, const TimeBudget& budget) const {
+  const SteadyTime until = std::chrono::steady_clock::now() +
+                           std::max<SteadyTime::duration>(kLookFactor * longest_, kShortestLook);
+  // Not begun where it could not be ended: asking anew is sooner done.
+  return until < budget.end() ? connection.look(until) : Connection::Look::open;
 }
 
 std::unique_ptr<Connection> Client::take_kept(const Url& url, const ProxyServer* proxy) {

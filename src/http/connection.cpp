@@ -33,14 +33,15 @@ bool Connection::is_quiet() {
   return (tls_ ? tls_->peek() : socket_.peek()) == Socket::Idle::quiet;
 }
 
-bool Connection::stays_quiet(SteadyTime until) {
+Connection::Look Connection::look(SteadyTime until) {
   for (;;) {
     const Socket::Idle idle = tls_ ? tls_->peek() : socket_.peek();
     if (idle != Socket::Idle::quiet) {
-      return idle == Socket::Idle::closed;
+      return idle == Socket::Idle::bytes ? Look::more : Look::open;
     }
-    if (socket_.wait_readable(until).status != Io::Status::ok) {
-      return true;
+    const Io::Status waited = socket_.wait_readable(until).status;
+    if (waited != Io::Status::ok) {
+      return waited == Io::Status::timed_out ? Look::quiet : Look::open;
     }
   }
 }

@@ -27,8 +27,13 @@ class Connection {
   Io write(const char* from, std::size_t size, SteadyTime deadline);
   // Whether nothing has come in since the last answer: no late extra answer, no close.
   bool is_quiet();
-  // Waits until then whether anything comes in: true where nothing does.
-  bool stays_quiet(SteadyTime until);
+  enum class Look {
+    quiet,  // nothing came until the end
+    more,   // bytes came
+    open,   // it could not be waited for: the connection was closed, or the run was told to stop
+  };
+  // Waits until then whether anything comes in.
+  Look look(SteadyTime until);
 
   bool leads_to(const Url& url, const ProxyServer* proxy) const;
   // Whether the request line must name the whole URL: plain http through a proxy.

@@ -37,7 +37,7 @@ class Race {
   const std::uint16_t port_;
   std::vector<UniqueFd> runners_;
   std::string last_error_ = "it has no address";
-  bool is_short_ = false;  // an address was not tried for want of a descriptor
+  bool is_short_ = false;  // an address was not tried for want of a descriptor or memory
 };
 
 std::optional<UniqueFd> Race::start(const SocketAddress& address) {
@@ -57,6 +57,7 @@ std::optional<UniqueFd> Race::start(const SocketAddress& address) {
     runners_.push_back(std::move(fd));
   } else {
     last_error_ = system_message(error);
+    is_short_ = is_short_ || is_shortage(error);
   }
   return std::nullopt;
 }
@@ -87,6 +88,7 @@ std::optional<UniqueFd> Race::wait(SteadyTime until, const StopSignal& stop) {
       return fd;
     }
     last_error_ = system_message(error);
+    is_short_ = is_short_ || is_shortage(error);
   }
   return std::nullopt;
 }

@@ -64,14 +64,58 @@ TEST_CASE("looks in vain are bounded: eight, and one more for a thousand answers
   const auto looks = [&] {
     int count = 0;
     for (int i = 0; i < 100; ++i) {
-      count += names.is_odd("job-1", answer("{\"n\":" + std::to_string(i) + "}")) ? 1 : 0;
+      const HttpResponse unnamed = answer("{\"n\":" + std::to_string(i) + "}");
+      if (names.is_odd("job-1", unnamed)) {
+        names.looked_in_vain(unnamed);
+        ++count;
+      }
     }
     return count;
   };
-  names.learn("job-1", answer(naming("job-1")));
+  for (int i = 0; i < 500; ++i) {
+    names.learn("job-1", answer(naming("job-1")));
+  }
   CHECK(looks() == 8);
   for (int i = 0; i < 3'000; ++i) {
     CHECK_FALSE(names.is_odd("job-1", answer(naming("job-1"))));
   }
   CHECK(looks() == 3);
+}
+
+TEST_CASE("looks that catch another's answer are not bounded") {
+  AnswerNames names;
+  names.learn("job-1", answer(naming("job-1")));
+  for (int i = 0; i < 1'000; ++i) {
+    CHECK(names.is_odd("job-2", answer(naming("job-1"))));
+  }
+}
+
+TEST_CASE("a look left open was in vain where the answer asked for anew names nothing either") {
+  AnswerNames names;
+  for (int i = 0; i < 500; ++i) {
+    names.learn("job-1", answer(naming("job-1")));
+  }
+  for (int i = 0; i < 100; ++i) {
+    CHECK(names.is_odd("job-2", answer(naming("job-1"))));
+    names.left_open("job-2");
+    names.learn("job-2", answer(naming("job-2")));
+  }
+  for (int i = 0; i < 8; ++i) {
+    const HttpResponse unnamed = answer("{\"n\":" + std::to_string(i) + "}");
+    CHECK(names.is_odd("job-3", unnamed));
+    names.left_open("job-3");
+    names.learn("job-3", unnamed);
+  }
+  CHECK_FALSE(names.is_odd("job-4", answer(naming("job-1"))));
+}
+
+TEST_CASE("an API that begins to name its jobs late is found out") {
+  AnswerNames names;
+  for (int i = 0; i < 100'000; ++i) {
+    CHECK_FALSE(names.is_odd("job-1", answer("{}")));
+  }
+  for (int i = 0; i < 200; ++i) {
+    CHECK_FALSE(names.is_odd("job-1", answer(naming("job-1"))));
+  }
+  CHECK(names.is_odd("job-2", answer(naming("job-1"))));
 }

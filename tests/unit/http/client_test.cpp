@@ -258,62 +258,6 @@ TEST_CASE("a kept connection that closes before a byte of the answer is told as 
   }
 }
 
-TEST_CASE("what may be the answer to an earlier request is told as stale, and asked anew") {
-  const auto named = [](const std::string& name) { return ok_answer("{\"id\":\"" + name + "\"}"); };
-  const auto ask = [](Fetcher& fetcher, const HostileServer& server, const std::string& subject,
-                      bool anew = false) {
-    HttpRequest request;
-    request.url = server.url();
-    request.subject = subject;
-    request.new_connection = anew;
-    return fetcher.fetch(request);
-  };
-  struct Row {
-    const char* what;
-    std::string to_second;  // what the second request over the connection gets
-    std::string later;      // and a moment later
-  };
-  for (const Row& row : {
-           Row{"rest of a body", "<html>", ""},
-           Row{"two answers at once", named("first") + named("second"), ""},
-           Row{"another's answer, then its own", named("first"), named("second")},
-       }) {
-    CAPTURE(std::string(row.what));
-    HostileServer server({[&](Peer& peer) {
-                            peer.answer(named("first"));
-                            peer.answer(row.to_second);
-                            peer.send(row.later);
-                            peer.hang();
-                          },
-                          [&](Peer& peer) {
-                            peer.answer(named("second"));
-                            peer.hang();
-                          }});
-    Fetcher fetcher;
-    CHECK(said(ask(fetcher, server, "first")) == "200 {\"id\":\"first\"}");
-    CHECK(is_stale(ask(fetcher, server, "second")));
-    CHECK(said(ask(fetcher, server, "second", true)) == "200 {\"id\":\"second\"}");
-    CHECK(server.connections() == 2);
-  }
-}
-
-TEST_CASE("an answer that names nothing is taken where nothing comes behind it") {
-  HostileServer server([&](Peer& peer) {
-    peer.answer(ok_answer("{\"id\":\"first\"}"));
-    while (peer.answer(ok_answer("{}"))) {
-    }
-  });
-  Fetcher fetcher;
-  HttpRequest request;
-  request.url = server.url();
-  request.subject = "first";
-  CHECK(said(fetcher.fetch(request)) == "200 {\"id\":\"first\"}");
-  request.subject = "second";
-  CHECK(said(fetcher.fetch(request)) == "200 {}");
-  CHECK(said(fetcher.fetch(request)) == "200 {}");
-  CHECK(server.connections() == 1);
-}
-
 TEST_CASE("a request can be told to go over a new connection") {
   HostileServer server(ok_answer("{}"));
   Fetcher fetcher;
