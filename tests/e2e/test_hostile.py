@@ -251,6 +251,31 @@ class Unasked(Hostile):
             tally("server", lies.UNASKED[name].what, 4)
 
 
+    def test_thirty_late_answers_in_one_run_land_on_no_job(self):
+        """More than the looks that may be in vain: what they catch does not use them up."""
+        def calm(peer):
+            peer.wait(0.03)
+            peer.good()
+        runs = []
+        for of_another in (False, True):
+            late = lies.unasked(False, 0.01, of_another, True)
+            server = hostile.Server({"calm": calm, "late": late})
+            self.addCleanup(server.close)
+            for at_once in (1, 8):
+                keys = [f"{'late' if n % 6 == 5 else 'calm'}-{n:04}" for n in range(200)]
+                runs.append((keys, *self.begin(server.origin, keys, "-j", at_once,
+                                               name=f"thirty.{of_another}.{at_once}")))
+        for keys, process, db in runs:
+            self.end(process, expect=(0,))
+            jobs, attempts = rows_of(db)
+            self.assertEqual((set(jobs), attempts), (set(keys), {}))
+            for key, job in jobs.items():
+                with self.subTest(db=db.stem, key=key):
+                    self.assertEqual((job["state"], job["attempts"]), ("done", 1))
+                    self.assertIn(f'"{key}"', job["body"])
+        tally("server", "a second answer, unasked, to each sixth of 200 jobs", len(runs))
+
+
 class Guards(Hostile):
     """What concerns all jobs stops the run; what one job does never does."""
 
@@ -274,6 +299,26 @@ class Guards(Hostile):
 
     def test_html_stops_the_run(self):
         self.check_stop("html_with_200", "JSON")
+
+    def test_a_moment_of_garbage_is_retried(self):
+        """In the middle of a run, for more requests in flight than decide a row."""
+        def once(peer):
+            if peer.server.asked(peer.key) > 1:
+                peer.good()
+            else:
+                lies.coded(peer, "gzip", b"garbage of a proxy")
+        server = hostile.Server({"once": once})
+        self.addCleanup(server.close)
+        keys = [f"good-{n}" for n in range(40)] + [f"once-{n}" for n in range(40)] \
+            + [f"good-{n}" for n in range(40, 80)]
+        process, db = self.begin(server.origin, keys, "-j", 1)
+        self.end(process, expect=(0,))
+        jobs, attempts = rows_of(db)
+        self.assertEqual({job["state"] for job in jobs.values()}, {"done"})
+        self.assertEqual({job["body"] for job in jobs.values()},
+                         {hostile.good_body(key).decode() for key in keys})
+        self.assertEqual(sum(len(made) for made in attempts.values()), 40)
+        tally("server", "garbage to forty requests in a row, in the middle of a run", 40)
 
     def test_lies_of_one_job_never_stop_a_run(self):
         server = self.serve()
