@@ -30,6 +30,19 @@ void BusyWait::watch(sqlite3* connection) {
   (void)sqlite3_busy_handler(connection, call, this);  // fails for a null handle only
 }
 
+// What is thrown would have to pass through SQLite, whose locks would stay. The wait goes on
+// untold.
+void BusyWait::tell() const noexcept {
+  try {
+    log_info(
+        fmt::format("waiting for another program that keeps {} locked; it goes on when that one is "
+                    "done",
+                    printable(store_path_)));
+  } catch (...) {
+    // out of memory
+  }
+}
+
 bool BusyWait::wait(int tries) {
   const auto now = std::chrono::steady_clock::now();
   if (tries == 0) {
@@ -42,10 +55,7 @@ bool BusyWait::wait(int tries) {
       break;
     case WaitVerdict::tell:
       told_ = true;
-      log_info(
-          fmt::format("waiting for another program that keeps {} locked; it goes on when that "
-                      "one is done",
-                      printable(store_path_)));
+      tell();
       break;
     case WaitVerdict::stop:
     case WaitVerdict::give_up:

@@ -30,6 +30,8 @@ class BusyWait {
   bool wait(int tries);
 
  private:
+  void tell() const noexcept;
+
   const std::string store_path_;
   const StopSignal* stop_;
   std::chrono::steady_clock::time_point begun_;  // the wait that goes on

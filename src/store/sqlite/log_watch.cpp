@@ -36,18 +36,27 @@ int LogWatch::after_commit(void* self, sqlite3* connection, const char* schema, 
 }
 
 // One large commit makes a long log too; the next one starts it anew, if nobody reads the old.
-void LogWatch::consider(std::int64_t bytes) {
+void LogWatch::consider(std::int64_t bytes) noexcept {
   const bool is_long = bytes > long_log_bytes_;
   if (is_long && was_long_ && !told_) {
     told_ = true;
+    tell(bytes);
+  }
+  was_long_ = is_long;
+  told_ = told_ && is_long;
+}
+
+// What is thrown would have to pass through SQLite, whose locks would stay.
+void LogWatch::tell(std::int64_t bytes) const noexcept {
+  try {
     tell_(
         fmt::format("the store's log, {}-wal, has grown to {} MB, as another program has kept a "
                     "state of the store open for reading: an export, or a shell within a "
                     "transaction; it shrinks once that ends",
                     path_, bytes >> 20U));
+  } catch (...) {
+    // Out of memory: it stays untold.
   }
-  was_long_ = is_long;
-  told_ = told_ && is_long;
 }
 
 }  // namespace dogged::sqlite

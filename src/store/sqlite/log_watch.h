@@ -32,7 +32,8 @@ class LogWatch {
 
  private:
   static int after_commit(void* self, sqlite3* connection, const char* schema, int pages);
-  void consider(std::int64_t bytes);
+  void consider(std::int64_t bytes) noexcept;
+  void tell(std::int64_t bytes) const noexcept;
 
   const std::string path_;
   const std::int64_t long_log_bytes_;
