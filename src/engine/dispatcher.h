@@ -63,6 +63,12 @@ class Dispatcher {
   void on_exchanged(const Commit& commit, Exchange&& exchange, Moment now);
   // Jobs of dead workers are ready again.
   void on_recovered(Moment now) { leases_.ask_soon(now.steady); }
+  // Somebody set the wall clock: what is left of the server's wait is what was left before.
+  void on_clock_step(Millis by) {
+    if (source_wait_) {
+      *source_wait_ += by;
+    }
+  }
 
   // Claims no more; what is in flight has `grace`. Told again: the weightier reason counts.
   void end(RunEnd why, std::string reason, Moment now);

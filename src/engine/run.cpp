@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/classify.h"
+#include "engine/clock_watch.h"
 #include "engine/dispatcher.h"
 #include "engine/every.h"
 #include "engine/fetch_pool.h"
@@ -33,7 +34,6 @@ constexpr Millis kHeartbeatEvery{5'000};
 constexpr Millis kRecoverEvery{5'000};
 constexpr Millis kRecoverWhileWaiting{1'000};  // while only others hold leases
 constexpr Millis kLearnEvery{10'000};
-constexpr Millis kClockSetBack{5'000};
 
 std::uint64_t seed_of(const RunOptions& options) {
   return options.seed != 0 ? options.seed : std::random_device{}();
@@ -127,6 +127,7 @@ class Run {
   void enter() {
     const Moment t = now();
     worker_ = seams_.store.start_worker(t.wall);
+    beats_.begin();
     heartbeat_.start(t.steady);
     recover_.start(t.steady);
     learn_.start(t.steady);
@@ -177,13 +178,14 @@ class Run {
   // The exchange goes on while requests start and end.
   void commit(Commit&& commit) {
     commit_ = std::move(commit);
-    store_.post(
-        [this] {
-          commit_.at = now();
-          exchanged_ =
-              seams_.store.exchange(worker_, commit_.settlements, commit_.request, commit_.at.wall);
-        },
-        [this](const std::exception_ptr& error) { on_committed(error); });
+    store_.post([this] { exchanged_ = exchange(commit_); },
+                [this](const std::exception_ptr& error) { on_committed(error); });
+  }
+
+  Exchange exchange(Commit& commit) {
+    beats_.beat_if_stepped(worker_);
+    commit.at = now();
+    return seams_.store.exchange(worker_, commit.settlements, commit.request, commit.at.wall);
   }
 
   void on_committed(const std::exception_ptr& error) {
@@ -222,13 +224,14 @@ class Run {
     if (worker_.empty()) {
       return;  // the store never took us on
     }
-    // One of each kind at a time: a store that is stuck must not find a heap of them.
-    if (t.wall + kClockSetBack < std::exchange(last_wall_, t.wall)) {
+    if (const Millis step = clock_.take_step(); step != Millis(0)) {
+      dispatcher_.on_clock_step(step);
       heartbeat_.make_due();  // what is stored of the future is to be put right
     }
+    // One of each kind at a time: a store that is stuck must not find a heap of them.
     if (!beating_ && heartbeat_.due(t.steady)) {
       beating_ = true;
-      post([this, t] { seams_.store.heartbeat(worker_, t.wall); }, [this] { beating_ = false; });
+      post([this] { beats_.beat(worker_); }, [this] { beating_ = false; });
     }
     if (learn_.due(t.steady)) {
       keep_learned();
@@ -300,8 +303,7 @@ class Run {
     seams_.store.end_worker(worker_, crash_.empty() ? word(end) : crash_, now().wall);
   }
 
-  // One more try for a store that was lost: what came in meanwhile may be kept yet. False: it is
-  // not.
+  // One more try for a store that was lost: what came in meanwhile may be kept yet, or not.
   bool commit_rest() {
     Commit rest;
     rest.settlements = std::move(uncommitted_);
@@ -309,9 +311,7 @@ class Run {
       rest.settlements.push_back(std::move(s));
     }
     try {
-      Exchange exchange =
-          seams_.store.exchange(worker_, rest.settlements, rest.request, now().wall);
-      dispatcher_.on_exchanged(rest, std::move(exchange), now());
+      dispatcher_.on_exchanged(rest, exchange(rest), now());
       return true;
     } catch (const Error& e) {
       log_debug(std::string("the store still does not serve: ") + e.what());
@@ -360,10 +360,10 @@ class Run {
   Commit commit_;
   Exchange exchanged_;
   Recovery recovery_;
-  bool recovering_ = false;
-  bool beating_ = false;
-  WallTime last_wall_{};   // when upkeep was last looked after
-  WallTime learned_at_{};  // of what is kept
+  bool recovering_ = false, beating_ = false;
+  ClockWatch clock_{seams_.clock};
+  Heartbeat beats_{seams_.store, seams_.clock};  // of the store's thread, once there is one
+  WallTime learned_at_{};                        // of what is kept
   StoreThread store_;
   SignalWatch watch_;  // last, as store_ is: its thread uses ended_
 };

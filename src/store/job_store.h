@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "job/job_state.h"
+#include "store/clock_step.h"
 #include "store/fleet.h"
 #include "store/import_session.h"
 
@@ -134,12 +135,15 @@ class JobStore {
   virtual ~JobStore() = default;
 
   // --- workers
-  // Registers a new worker; it counts as alive until end_worker or the death of this process.
-  // Here and with every heartbeat: where the clock was set back since a worker was last heard of,
-  // by more than 10 s, what is parked, the server's wait and the outage are moved back by as much,
-  // so that nothing waits for the clock to come back too.
+  // Registers a new worker; it counts as alive until end_worker or the death of this process. Where
+  // none is alive and the last was heard of more than 10 s later than now, the clock was set back
+  // in between, and what is parked is due that much earlier; the server's wait stays as it is.
   virtual WorkerId start_worker(WallTime now) = 0;
-  virtual void heartbeat(const WorkerId& worker, WallTime now) = 0;
+  // `look` is called in the transaction, and must not use the store. Where it tells of a step of
+  // the clock that no worker told of before, what lies ahead (parked jobs, the server's wait) and
+  // the outage are moved with the clock, so that what is left to wait is what was left before.
+  // A time alone, however late or early, moves nothing.
+  virtual void heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look) = 0;
   // The worker leaves; leases that it still holds are given back as they were.
   virtual void end_worker(const WorkerId& worker, std::string_view because, WallTime now) = 0;
   // Gives back the jobs of workers that died: ready at once, deaths + 1, an attempt row

@@ -153,7 +153,7 @@ CONTRACT_CASE("a canary that was not heard of for three heartbeats is replaced, 
   const WorkerId two = store->start_worker(kNow);
   ask(*store, one, down());
   CHECK_FALSE(ask(*store, two, knowing(), after_start(14'000)).canary);
-  store->heartbeat(one, after_start(14'500));
+  store->heartbeat(one, [] { return ClockSight{after_start(14'500)}; });
   CHECK_FALSE(ask(*store, two, knowing(), after_start(29'000)).canary);
   CHECK_FALSE(ask(*store, two, {}, after_start(30'000)).canary);
   const FleetView taken_over = ask(*store, two, knowing(), after_start(30'000));

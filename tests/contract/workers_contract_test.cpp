@@ -37,7 +37,7 @@ CONTRACT_CASE("a heartbeat tells when the worker was last seen") {
   Backend backend;
   const auto store = backend.open();
   const WorkerId worker = store->start_worker(kNow);
-  store->heartbeat(worker, after_start(9000));
+  store->heartbeat(worker, [] { return ClockSight{after_start(9000)}; });
   const WorkerInfo info = backend.open_reader()->overview().workers.at(0);
   CHECK(info.seen_at == after_start(9000));
   CHECK(info.started_at == kNow);

@@ -200,7 +200,9 @@ Step exchange_step(int at, int n, std::size_t body) {
 }
 
 Step heartbeat_step(int at) {
-  return {"heartbeat", [=](Life& life) { life.store->heartbeat(life.worker, time_of(at)); }};
+  return {"heartbeat", [=](Life& life) {
+            life.store->heartbeat(life.worker, [at] { return ClockSight{time_of(at)}; });
+          }};
 }
 
 Step setting_step(const std::string& value) {

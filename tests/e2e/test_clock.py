@@ -267,25 +267,54 @@ class Steps(ClockCase):
             times += 1
         tally("clock", "a step back while jobs are parked", times)
 
+    def wait_of_the_server(self):
+        rows = self.query("SELECT value FROM settings WHERE key = 'source_wait_until_ms'")
+        return int(rows[0][0]) if rows else None
+
     def test_a_step_back_between_runs(self):
-        """What is left of the server's wait is what was left, and not the step too."""
+        """Nobody saw it: the server's wait is kept as it was said, until the clock is right again."""
         opened = threading.Event()
         server = self.server(lambda path: (200, {}) if opened.is_set()
                              else (429, {"Retry-After": HOUR}))
         self.run_dogged("import", self.write_ids(range(6)), "--url", server.url)
         self.run_dogged("run", "-j", 2, "--max-wait", "2s", expect=4)
-        asked = len(server.requests())
-        self.clock.step(-DAY)
-        self.run_dogged("run", "--max-wait", "2s", expect=4)
-        self.assertEqual(len(server.requests()), asked, "the wait is kept")
-        (wait,) = self.query("SELECT value FROM settings WHERE key = 'source_wait_until_ms'")[0]
-        self.assertAlmostEqual(int(wait) / 1000, time.time() - DAY + HOUR, delta=120)
+        asked, wait = len(server.requests()), self.wait_of_the_server()
         opened.set()
-        self.clock.step(HOUR + 120)
+        for behind in (DAY, DAY - HOUR, 120):
+            self.clock.set(-behind)
+            self.run_dogged("run", "--max-wait", "2s", expect=4)
+            self.assertEqual(len(server.requests()), asked, "the wait is kept")
+            self.assertEqual(self.wait_of_the_server(), wait)
+        self.clock.set(HOUR + 120)
         self.run_dogged("run", "--max-wait", "60s")
         self.assertEqual(self.states(), {"done": 6})
         self.verify()
         tally("clock", "a day back between two runs, in the middle of the server's wait")
+
+    def test_steps_both_ways_while_runs_wait_for_the_server(self):
+        """What is left of the wait is what was left, for two runs that both see each step."""
+        server = self.server(lambda path: (429, {"Retry-After": HOUR}))
+        self.run_dogged("import", self.write_ids(range(40)), "--url", server.url)
+        runs = [self.start("run", "-j", 2) for _ in range(2)]
+        self.wait_until(self.wait_of_the_server, "the wait")
+        self.wait_until(lambda: self.query(
+            "SELECT count(*) FROM workers WHERE ended_at_ms IS NULL")[0][0] == 2, "two runs")
+        time.sleep(2)  # what was in flight has ended, and either knows of the wait
+        asked, wait = len(server.requests()), self.wait_of_the_server()
+        steps = (5 * HOUR, 0, -DAY, 2 * HOUR, 0)[:rounds(3, 5)]
+        for ahead in steps:
+            self.clock.set(ahead)
+            self.wait_until(lambda: self.query("SELECT count(*) FROM workers WHERE abs(seen_at_ms"
+                                               f" - {(time.time() + ahead) * 1000}) < 60000")
+                            == [(2,)], "two heartbeats by the new clock")
+            time.sleep(2)  # the other has told of it too
+            self.assertAlmostEqual(self.wait_of_the_server() / 1000, wait / 1000 + ahead, delta=1)
+        self.assertEqual(len(server.requests()), asked, "nothing is asked while they wait")
+        for run in runs:
+            run.send_signal(signal.SIGINT)
+            self.finish(run)
+        self.verify()
+        tally("clock", "steps both ways while two runs wait for the server", len(steps))
 
     def test_a_quota_counts_in_its_window_whatever_the_clock_does(self):
         """No window gives more than its count, however often the clock comes back to it."""

@@ -96,50 +96,69 @@ WorkerInfo* MemoryData::worker(const WorkerId& id) {
 }
 
 // As store/sqlite/clock_step.h.
-void MemoryData::heed_clock_step(WallTime now) {
+void MemoryData::heed_clock_set_back(WallTime now) {
+  if (std::ranges::any_of(workers, &WorkerInfo::alive)) {
+    return;
+  }
   WallTime seen = now;
   for (const WorkerInfo& info : workers) {
     seen = std::max(seen, info.seen_at);
   }
-  const Millis step = seen - now;
-  if (step <= std::chrono::seconds(10)) {
+  const Millis step = step_of(now - seen, Millis(0), Millis(0));
+  if (step == Millis(0)) {
     return;
   }
+  move_jobs(ClockMove({now, step}));
+  for (WorkerInfo& info : workers) {
+    info.seen_at = std::min(info.seen_at, now);
+  }
+}
+
+void MemoryData::move_jobs(const ClockMove& clock) {
   for (auto& [id, job] : jobs) {
-    if (job.due_ms > to_ms(now)) {
+    if (job.due_ms > 0) {
       count(job, -1);
-      job.due_ms = std::max(job.due_ms - step.count(), to_ms(now));
+      job.due_ms = to_ms(clock.moved(from_ms(job.due_ms)));
       count(job, 1);
     }
   }
-  for (WorkerInfo& info : workers) {
-    info.seen_at -= info.seen_at > now ? step : Millis(0);
-  }
-  if (const auto wait = settings.find(setting::kWait); wait != settings.end()) {
-    const WallTime until = from_ms(std::stoll(wait->second));
-    wait->second = std::to_string(to_ms(until > now ? std::max(until - step, now) : until));
+}
+
+void MemoryData::move_what_is_shared(const ClockMove& clock) {
+  if (const auto wait = settings.find(setting::kWait);
+      wait != settings.end() && wait->second != "0") {
+    wait->second = std::to_string(to_ms(clock.moved(from_ms(std::stoll(wait->second)))));
   }
   FleetSettings texts;
   texts.outage = settings[std::string(setting::kOutage)];
   const FleetState before = to_state(texts);
   FleetState after = before;
-  if (after.outage && after.outage->since > now) {
-    after.outage->since -= step;
+  if (after.outage) {
+    after.outage->since = clock.moved_past(after.outage->since);
   }
   for (const auto& [key, text] : changed_settings(before, after)) {
     settings[std::string(key)] = text;
   }
 }
 
-void MemoryData::heartbeat(const WorkerId& id, WallTime now) {
-  heed_clock_step(now);
-  if (WorkerInfo* const info = worker(id)) {
-    info->seen_at = now;
+void MemoryData::heartbeat(const WorkerId& id, const ClockSight& sight) {
+  WorkerInfo* const info = worker(id);
+  if (info == nullptr) {
+    return;
   }
+  if (is_unheeded(sight, info->seen_at)) {
+    const ClockMove clock(sight);
+    move_jobs(clock);
+    move_what_is_shared(clock);
+    for (WorkerInfo& other : workers) {
+      other.seen_at = other.ended_at ? other.seen_at : sight.now;
+    }
+  }
+  info->seen_at = sight.now;
 }
 
 WorkerId MemoryData::start_worker(WallTime now) {
-  heed_clock_step(now);
+  heed_clock_set_back(now);
   WorkerInfo info;
   info.id = fmt::format("{:016x}", workers.size() + 1);
   info.host = "memory";

@@ -59,7 +59,7 @@ class MemoryData {
   WorkerId start_worker(WallTime now);
   void end_worker(const WorkerId& worker, std::string_view because, WallTime now);
   Recovery recover_dead_workers(WallTime now);
-  void heartbeat(const WorkerId& worker, WallTime now);
+  void heartbeat(const WorkerId& worker, const ClockSight& sight);
   Exchange exchange(const WorkerId& worker, std::span<const Settlement> settlements,
                     const LeaseRequest& request, WallTime now);
   std::int64_t requeue(const RequeueFilter& filter);
@@ -82,7 +82,9 @@ class MemoryData {
 
  private:
   WorkerInfo* worker(const WorkerId& id);
-  void heed_clock_step(WallTime now);
+  void heed_clock_set_back(WallTime now);
+  void move_jobs(const ClockMove& clock);
+  void move_what_is_shared(const ClockMove& clock);
   FleetView exchange_with_members(const WorkerId& worker, const FleetRequest& request,
                                   WallTime now);
   bool settle(const WorkerId& worker, const Settlement& settlement);

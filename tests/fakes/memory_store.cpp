@@ -58,10 +58,10 @@ WorkerId MemoryStore::start_worker(WallTime now) {
   return shared.data.start_worker(now);
 }
 
-void MemoryStore::heartbeat(const WorkerId& worker, WallTime now) {
+void MemoryStore::heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look) {
   MemoryShared& shared = *shared_;
   const MutexLock lock(shared.mutex);
-  shared.data.heartbeat(worker, now);
+  shared.data.heartbeat(worker, look());
 }
 
 void MemoryStore::end_worker(const WorkerId& worker, std::string_view because, WallTime now) {

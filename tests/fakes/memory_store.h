@@ -38,7 +38,7 @@ class MemoryStore final : public JobStore {
   std::int64_t exchanges() const;  // made so far, failed ones too
 
   WorkerId start_worker(WallTime now) override;
-  void heartbeat(const WorkerId& worker, WallTime now) override;
+  void heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look) override;
   void end_worker(const WorkerId& worker, std::string_view because, WallTime now) override;
   Recovery recover_dead_workers(WallTime now) override;
   Exchange exchange(const WorkerId& worker, std::span<const Settlement> settlements,

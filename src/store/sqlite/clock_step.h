@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "base/clock.h"
+#include "store/clock_step.h"
+#include "store/job_store.h"
 
 namespace dogged::sqlite {
 
 class WriteConnection;
 
-// Less is a `now` that is older than another worker's, or a clock that is being set right.
-inline constexpr Millis kClockStep{10'000};
+// Both are to be called in a write transaction; SQLiteCpp's exceptions come through. What is stored
+// of the future is stored in wall time, so that it has to move with a clock that is set.
 
-// To be called in a write transaction, again and again. What is stored of the future is stored in
-// wall time: parked jobs, the server's wait, an outage. Where the clock was set back since a worker
-// was last heard of, all of it would wait for the span of that step too, hours or years. Then it is
-// moved by as much, so that what is left to wait is what was left before; and so is what was heard
-// of the workers, so that one step is heeded once, however many workers see it.
-// SQLiteCpp's exceptions come through.
-void heed_clock_step(WriteConnection& connection, WallTime now);
+// For a worker's heartbeat. Where its process saw a step that no other has told of, parked jobs,
+// the server's wait and the outage are moved by as much, and all workers count as heard of now, so
+// that one step is heeded once, however many workers see it.
+void heed_clock_step(WriteConnection& connection, const WorkerId& worker, const ClockSight& sight);
+
+// For a worker that starts. Where others live they see for themselves. Else nobody can tell a step
+// from a clock that was wrong and is right again, or will be: only parked jobs are moved, and only
+// back, as they might be stuck for years. The wait that the server asked for is kept as it is.
+void heed_clock_set_back(WriteConnection& connection, WallTime now);
 
 }  // namespace dogged::sqlite

@@ -48,8 +48,8 @@ WorkerId SqliteStore::start_worker(WallTime now) {
   return translated(connection_->path(), [&] { return workers_->start(now); });
 }
 
-void SqliteStore::heartbeat(const WorkerId& worker, WallTime now) {
-  translated(connection_->path(), [&] { workers_->heartbeat(worker, now); });
+void SqliteStore::heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look) {
+  translated(connection_->path(), [&] { workers_->heartbeat(worker, look); });
 }
 
 void SqliteStore::end_worker(const WorkerId& worker, std::string_view because, WallTime now) {

@@ -28,7 +28,7 @@ class SqliteStore final : public JobStore {
   SqliteStore& operator=(const SqliteStore&) = delete;
 
   WorkerId start_worker(WallTime now) override;
-  void heartbeat(const WorkerId& worker, WallTime now) override;
+  void heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look) override;
   void end_worker(const WorkerId& worker, std::string_view because, WallTime now) override;
   Recovery recover_dead_workers(WallTime now) override;
   Exchange exchange(const WorkerId& worker, std::span<const Settlement> settlements,

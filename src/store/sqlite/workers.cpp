@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <set>
 
 namespace dogged::sqlite {
@@ -101,8 +102,11 @@ WorkerId Workers::start(WallTime now) {
     throw Error(fmt::format("cannot start a worker: the id {} is taken; start again", id));
   }
   try {
+    const auto asked = std::chrono::steady_clock::now();
     WriteTransaction transaction(connection_);
-    heed_clock_step(connection_, now);
+    // Others may have written while this one waited: it must not seem earlier than they.
+    now += std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - asked);
+    heed_clock_set_back(connection_, now);
     Prepared insert(connection_,
                     "INSERT INTO workers (id, host, pid, started_at_ms, seen_at_ms) "
                     "VALUES (?1, ?2, ?3, ?4, ?4)");
@@ -119,12 +123,13 @@ WorkerId Workers::start(WallTime now) {
   return id;
 }
 
-void Workers::heartbeat(const WorkerId& worker, WallTime now) {
+void Workers::heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look) {
   WriteTransaction transaction(connection_);
-  heed_clock_step(connection_, now);
+  const ClockSight sight = look();
+  heed_clock_step(connection_, worker, sight);
   Prepared update(connection_, "UPDATE workers SET seen_at_ms = ?2 WHERE id = ?1");
   update->bind(1, worker);
-  update->bind(2, to_ms(now));
+  update->bind(2, to_ms(sight.now));
   (void)update.run();
   transaction.commit();
 }

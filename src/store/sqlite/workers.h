@@ -3,6 +3,7 @@
 
 #include "store/job_store.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ class Workers {
 
   // As in JobStore.
   WorkerId start(WallTime now);
-  void heartbeat(const WorkerId& worker, WallTime now);
+  void heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look);
   void end(const WorkerId& worker, std::string_view because, WallTime now);
   Recovery recover_dead(WallTime now);
 

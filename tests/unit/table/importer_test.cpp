@@ -76,7 +76,7 @@ class NotingStore final : public JobStore {
     return std::make_unique<Session>(*this);
   }
   WorkerId start_worker(WallTime) override { return {}; }
-  void heartbeat(const WorkerId&, WallTime) override {}
+  void heartbeat(const WorkerId&, const std::function<ClockSight()>&) override {}
   void end_worker(const WorkerId&, std::string_view, WallTime) override {}
   Recovery recover_dead_workers(WallTime) override { return {}; }
   Exchange exchange(const WorkerId&, std::span<const Settlement>, const LeaseRequest&,
