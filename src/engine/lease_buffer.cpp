@@ -33,12 +33,14 @@ void LeaseBuffer::give_back(std::vector<Settlement>& settle) {
 }
 
 void LeaseBuffer::give_back_unbegun(std::vector<Settlement>& settle) {
-  const auto first = std::find_if(jobs_.begin(), jobs_.end(),
-                                  [](const WaitingJob& waiting) { return !waiting.is_begun(); });
-  for (auto waiting = first; waiting != jobs_.end(); ++waiting) {
-    settle.push_back(given_back(waiting->job));
-  }
-  jobs_.erase(first, jobs_.end());
+  // They lie anywhere: one that had not begun comes to the front where it could not be started.
+  std::erase_if(jobs_, [&settle](const WaitingJob& waiting) {
+    if (waiting.is_begun()) {
+      return false;
+    }
+    settle.push_back(given_back(waiting.job));
+    return true;
+  });
 }
 
 int LeaseBuffer::wanted(int target, SteadyTime now) const {

@@ -32,8 +32,6 @@ class LeaseBuffer {
   std::optional<WaitingJob> take();
   // Its attempt goes on with one more request, before all others.
   void put_back(WaitingJob&& job) { jobs_.push_front(std::move(job)); }
-  // Whether the next one is in the midst of its attempt. Such are always first.
-  bool has_begun() const { return !jobs_.empty() && jobs_.front().is_begun(); }
   // Back to the store as they were.
   void give_back(std::vector<Settlement>& settle);
   // The same but for those that have begun: what they were asked so far would be for nothing.

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 namespace dogged {
 namespace {
 
@@ -76,6 +78,29 @@ TEST_CASE("jobs go back as they were") {
   CHECK(settle[0].attempts_added == 0);
   CHECK(buffer.empty());
   CHECK_FALSE(buffer.take().has_value());
+}
+
+TEST_CASE("those that have begun stay, wherever they lie") {
+  const auto job = [](JobId id, bool resend) {
+    WaitingJob waiting;
+    waiting.job.id = id;
+    waiting.resend = resend;
+    return waiting;
+  };
+  LeaseBuffer buffer(false);
+  for (const auto& [id, begun] : {std::pair(1, false), {2, true}, {3, false}, {4, true}}) {
+    buffer.put_back(job(id, begun));
+  }
+  buffer.put_back(job(5, false));  // there were no means for it
+  std::vector<Settlement> settle;
+  buffer.give_back_unbegun(settle);
+  REQUIRE(settle.size() == 3);
+  CHECK(settle[0].job == 5);
+  CHECK(settle[1].job == 3);
+  CHECK(settle[2].job == 1);
+  REQUIRE(buffer.size() == 2);
+  CHECK(buffer.take()->job.id == 4);
+  CHECK(buffer.take()->job.id == 2);
 }
 
 }  // namespace
