@@ -14,7 +14,8 @@ void beat(JobStore& store, const WorkerId& worker, WallTime now, Millis stepped 
 
 // A, parked for a minute, and B, for five; the server's wait of ten.
 struct Parked {
-  explicit Parked(StoreUnderTest& backend) : store(backend.open()), worker(store->start_worker(kNow)) {
+  explicit Parked(StoreUnderTest& backend)
+      : store(backend.open()), worker(store->start_worker(kNow)) {
     import_keys(*store, "ids.csv", {"A", "B"});
     settle(*store, worker, {retried(lease(*store, worker, 1).at(0), kNow + kMinute)});
     settle(*store, worker, {retried(lease(*store, worker, 1).at(0), kNow + 5 * kMinute)});
