@@ -58,7 +58,7 @@ struct HttpFailure {
     decode,       // broken gzip or brotli
     interrupted,  // StopSignal::request_stop
     proxy,        // the proxy refused
-    shortage,  // nothing was sent: this machine has no descriptors, threads or memory for it
+    shortage,     // nothing was sent: this machine has no descriptors, threads or memory for it
   };
   Kind kind = Kind::closed;
   std::string message;  // "timed out after 60 s while reading the body"; holds no secret
