@@ -20,6 +20,8 @@
 namespace dogged::sqlite {
 namespace {
 
+constexpr std::chrono::seconds kLongWait{3};  // for the write lock; see kClockStep
+
 // Jobs given back in one transaction: others get their turn in between.
 constexpr int kRecoveryGroup = 1000;
 
@@ -104,8 +106,12 @@ WorkerId Workers::start(WallTime now) {
   try {
     const auto asked = std::chrono::steady_clock::now();
     WriteTransaction transaction(connection_);
-    // Others may have written while this one waited: it must not seem earlier than they.
-    now += std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - asked);
+    // Others may have written while this one waited: it must not seem earlier than they. A wait
+    // that is nothing beside a step of the clock is left out.
+    const auto waited = std::chrono::steady_clock::now() - asked;
+    if (waited >= kLongWait) {
+      now += std::chrono::duration_cast<Millis>(waited);
+    }
     heed_clock_set_back(connection_, now);
     Prepared insert(connection_,
                     "INSERT INTO workers (id, host, pid, started_at_ms, seen_at_ms) "
