@@ -124,6 +124,21 @@ class NoStore(DamageCase):
         self.run_dogged("run", "--url", self.url)
         self.verify()
 
+    def test_a_store_that_is_removed_or_moved_during_a_run_ends_it(self):
+        moved = self.directory / "elsewhere.db"
+        for leave in (self.db.unlink, lambda: self.db.rename(moved)):
+            server = self.standin("--delay", 50)
+            self.run_dogged("import", self.write_ids(range(5_000)), "--url", server.url)
+            process = self.start("run", "-j", 4)
+            self.wait_until(lambda: self.states().get("done", 0) >= 20, "answers in the store")
+            leave()
+            status, _, err = self.finish(process)
+            self.assertEqual(status, 6, err)
+            self.assertIn("while this program had it open", err)
+            for path in self.directory.glob("dogged.db-*"):
+                path.unlink()
+            tally("disk", "a store that is removed or moved during a run")
+
     def as_nobody(self):
         if os.geteuid() != 0:
             return {}

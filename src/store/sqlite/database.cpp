@@ -185,7 +185,20 @@ sqlite3* Database::handle() {
   return connection_->getHandle();
 }
 
+// What is written to a file without its name is lost with the last process that has it open.
+void Database::require_in_place() {
+  int moved = 0;
+  (void)sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved);  // or it stays 0
+  if (moved != 0) {
+    throw Error(Fault::store_unavailable,
+                fmt::format("the store {} was removed, moved or replaced while this program had it "
+                            "open; if it was moved, put it back together with {}-wal",
+                            path_, path_));
+  }
+}
+
 bool Database::begin_write() {
+  require_in_place();
   (void)sqlite3_busy_handler(handle(), nullptr, nullptr);  // fails for a null handle only
   const int code = sqlite3_exec(handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
   busy_.watch(handle());

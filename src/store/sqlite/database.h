@@ -47,13 +47,15 @@ class Database {
   sqlite3* handle();
   const std::string& path() const { return path_; }
 
-  // BEGIN IMMEDIATE, without a wait: false where another program writes.
+  // BEGIN IMMEDIATE, without a wait: false where another program writes. Throws
+  // Error(store_unavailable) where the file is no longer the one of that name.
   bool begin_write();
 
   // Closing leaves the WAL file as it is; the next writer checkpoints it.
   void forgo_checkpoint();
 
  private:
+  void require_in_place();
   void configure(Access access);
   void prepare_writer();
 

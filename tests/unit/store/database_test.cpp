@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -175,6 +176,29 @@ TEST_CASE("a truncated file says that it is damaged and what to do") {
   REQUIRE(error);
   CHECK(error->fault() == Fault::store_unavailable);
   CHECK(contains(error, "damaged"));
+}
+
+TEST_CASE("a store that is removed, moved or replaced while it is open takes nothing more") {
+  enum class Fate { removed, moved, replaced };
+  for (const Fate fate : {Fate::removed, Fate::moved, Fate::replaced}) {
+    const dogged::TemporaryDirectory scratch;
+    const std::string path = (scratch.path() / "a.db").string();
+    FileLocks locks(path);
+    const auto held = locks.lock_writes();
+    Database database(path, Access::write, held);
+    REQUIRE(database.begin_write());
+    database.connection().exec("ROLLBACK");
+    if (fate == Fate::removed) {
+      std::filesystem::remove(path);
+    } else {
+      std::filesystem::rename(path, path + ".moved");
+    }
+    if (fate == Fate::replaced) {
+      std::ofstream(path) << "other";
+    }
+    CHECK_THROWS_WITH_AS(database.begin_write(),
+                         doctest::Contains("while this program had it open"), Error);
+  }
 }
 
 TEST_CASE("a path resolves to the real file, and what cannot hold a store is a usage error") {
