@@ -68,6 +68,10 @@ class Standin:
         self.origin = f"http://127.0.0.1:{self.port}"
         self.url = self.origin + "/companies/{id}"
 
+    def forget_requests(self):
+        """Those that others of the same directory have logged."""
+        os.truncate(self.log, 0)
+
     def requests(self):
         """(seconds, status, path) of every request so far."""
         rows = (line.split(" ", 2) for line in self.log.read_text().splitlines())

@@ -202,6 +202,7 @@ class Steps(ClockCase):
             count = 15 * len(steps)
             self.forget()
             server = self.standin("--delay", 20)
+            server.forget_requests()
             self.run_dogged("import", self.write_ids(range(count)), "--url", server.url)
             runs = [self.start("run", "-j", 8, "--rate", f"{rate}/s") for _ in range(2)]
             forward = []
@@ -424,6 +425,7 @@ class Stopped(Case):
         for i in range(rounds(1, 8)):
             self.db = self.directory / f"stopped{i}.db"
             server = self.standin("--delay", 100)
+            server.forget_requests()
             self.run_dogged("import", self.write_ids(range(count)), "--url", server.url)
             runs = [self.start("run", "-j", 8, "--rate", f"{rate}/s") for _ in range(2)]
             self.wait_for_requests(server, 30)
