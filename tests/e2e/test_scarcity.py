@@ -283,6 +283,7 @@ def faults_usable():
 class Allocations(Scarcity):
     """An allocation fails, or some, or all from there on: at random places all over each command."""
     JOBS = 60
+    BEFORE_MAIN = 1_000  # at most: what libraries ask for there nobody can end in words
     preload = {}
 
     def environment(self):
@@ -312,7 +313,7 @@ class Allocations(Scarcity):
             for _ in range(rounds(5, 300)):
                 out.unlink(missing_ok=True)
                 self.prepare(name)
-                at, count = rng.randrange(total), rng.choice((1, 1, 5, 1000, 10**12))
+                at, count = rng.randrange(self.BEFORE_MAIN, total), rng.choice((1, 1, 5, 1000, 10**12))
                 self.preload = {"LD_PRELOAD": FAULTS, "MEMORY_FAULTS_AT": str(at),
                                 "MEMORY_FAULTS_COUNT": str(count)}
                 ending = self.limited({}, *command)
