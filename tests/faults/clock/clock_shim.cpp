@@ -37,9 +37,16 @@ const Offsets* map_offsets() {
   return map == MAP_FAILED ? nullptr : static_cast<const Offsets*>(map);
 }
 
+// Not a static of the function that reads it: a sanitizer's runtime reads the clock in the calls
+// that map the file, and would wait for itself. Before that the clocks are right.
+std::atomic<const Offsets*> mapped{nullptr};
+
+__attribute__((constructor)) void map_once() {
+  mapped.store(map_offsets());
+}
+
 std::int64_t offset_of(clockid_t clock) {
-  // The runtime of a sanitizer may read a clock before anything of this library was initialised.
-  static const Offsets* const offsets = map_offsets();
+  const Offsets* const offsets = mapped.load(std::memory_order_relaxed);
   if (offsets == nullptr) {
     return 0;
   }
