@@ -55,11 +55,11 @@ void try_masking(std::string_view text) {
   require(masked_body(masked_body(text)) == masked_body(text), "masking twice masks no more", text);
   (void)is_credential_header(text);
   (void)has_reference(text);
-  if (text.find(kCanary) != text.npos) {
-    return;
-  }
   std::string url(text);
   std::erase(url, '#');  // what is behind it is never sent
+  if (text.find(kCanary) != text.npos || url.find(kCanary) != url.npos) {
+    return;
+  }
   url += url.find('?') == std::string::npos ? "?" : "&";
   url += "api_key=" + std::string(kCanary);
   require(masked_url(url).find(kCanary) == std::string::npos, "a key in a query is masked", url);
