@@ -3,8 +3,10 @@
 
 #include "store/job_store.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,6 +81,9 @@ struct ExportSelection {
   std::vector<JobState> states;       // empty: all, rejected rows too
   std::optional<WallTime> changed_since;
   bool with_bodies = true;
+  // Of a batch only these rows: from `first_row`, before `end_row` (0: to the last).
+  std::int64_t first_row = 0;
+  std::int64_t end_row = 0;
 };
 
 struct ExportRow {
@@ -100,6 +105,10 @@ class StoreReader {
  public:
   virtual ~StoreReader() = default;
   virtual void refresh() = 0;  // the next call sees the store as it is then
+
+  // Takes a new snapshot, as refresh() would make the next call do, and gives up to `n` more readers
+  // of the very same one, each for a thread of its own. Fewer, or none, where the store cannot.
+  virtual std::vector<std::unique_ptr<StoreReader>> share(std::size_t n) = 0;
 
   virtual Overview overview() = 0;
   virtual std::vector<BatchInfo> batches() = 0;

@@ -131,5 +131,51 @@ CONTRACT_CASE("an export without bodies has all but the bodies") {
   CHECK(rows[0].state == JobState::done);
 }
 
+CONTRACT_CASE("an export of a range of rows has these rows only") {
+  Backend backend;
+  const auto store = backend.open();
+  import_keys(*store, "one.csv", {"A", "B", "C", "D"});
+  import_keys(*store, "two.csv", {"E", "F"});
+  const auto reader = backend.open_reader();
+  ExportSelection selection;
+  selection.batch = reader->batches().at(0).id;
+  const auto keys_in = [&](std::int64_t first, std::int64_t end) {
+    selection.first_row = first;
+    selection.end_row = end;
+    Keys found;
+    for (const Exported& row : exported(*reader, selection)) {
+      found.push_back(row.key);
+    }
+    return found;
+  };
+  CHECK(keys_in(1, 3) == Keys{"A", "B"});
+  CHECK(keys_in(3, 4) == Keys{"C"});
+  CHECK(keys_in(3, 0) == Keys{"C", "D"});
+  CHECK(keys_in(2, 2).empty());
+  CHECK(keys_in(5, 0).empty());
+}
+
+CONTRACT_CASE("readers that share a snapshot see the same, whatever is written since") {
+  Backend backend;
+  const auto store = backend.open();
+  import_keys(*store, "ids.csv", {"A", "B"});
+  const auto reader = backend.open_reader();
+  CHECK(exported(*reader).size() == 2);
+  const WorkerId worker = store->start_worker(kNow);
+  answer_next(*store, worker, "first");
+  const auto others = reader->share(2);
+  REQUIRE(others.size() == 2);
+  answer_next(*store, worker, "second");
+  for (StoreReader* each : {reader.get(), others[0].get(), others[1].get()}) {
+    const auto rows = exported(*each);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].body == "first");
+    CHECK(rows[1].body.empty());
+  }
+  reader->refresh();
+  CHECK(exported(*reader).at(1).body == "second");
+  CHECK(exported(*others[1]).at(1).body.empty());
+}
+
 }  // namespace
 }  // namespace dogged::contract

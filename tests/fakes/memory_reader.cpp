@@ -67,6 +67,18 @@ class MemoryReader final : public StoreReader {
 
   void refresh() override { snapshot_.reset(); }
 
+  std::vector<std::unique_ptr<StoreReader>> share(std::size_t n) override {
+    refresh();
+    snapshot();
+    std::vector<std::unique_ptr<StoreReader>> others;
+    while (others.size() < n) {
+      auto other = std::make_unique<MemoryReader>(shared_);
+      other->snapshot_ = snapshot_;
+      others.push_back(std::move(other));
+    }
+    return others;
+  }
+
   Overview overview() override {
     const MemoryData& data = snapshot();
     const WallTime now = SystemClock().wall();
@@ -143,6 +155,10 @@ class MemoryReader final : public StoreReader {
         continue;
       }
       for (const MemoryInput& input : batch.inputs) {
+        if (input.row < selection.first_row ||
+            (selection.end_row > 0 && input.row >= selection.end_row)) {
+          continue;
+        }
         const MemoryJob* job = input.job ? &data.jobs.at(*input.job) : nullptr;
         if (wanted(selection, job) && !visit(export_row(id, input, job, selection.with_bodies))) {
           return;

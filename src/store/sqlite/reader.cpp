@@ -88,6 +88,10 @@ SqliteReader::SqliteReader(const std::string& path, std::int64_t parked_limit)
       locks_(require_store(path)),
       database_(path, Access::read, locks_.lock_writes()) {}
 
+SqliteReader::SqliteReader(const std::string& path, std::int64_t parked_limit,
+                           const WriteLock& held)
+    : parked_limit_(parked_limit), locks_(path), database_(path, Access::read, held) {}
+
 SqliteReader::~SqliteReader() = default;
 
 // SQLite ends a transaction by itself after some errors, so it is asked each time.
@@ -95,11 +99,15 @@ bool SqliteReader::in_snapshot() {
   return sqlite3_get_autocommit(database_.handle()) == 0;
 }
 
+void SqliteReader::take_snapshot() {
+  // BEGIN alone takes none: the first read does.
+  ReadStatement(database_.handle(), database_.path(), "BEGIN").step();
+  ReadStatement(database_.handle(), database_.path(), "SELECT 1 FROM settings LIMIT 1").step();
+}
+
 ReadStatement SqliteReader::select(std::string_view sql) {
   if (!in_snapshot()) {
-    // BEGIN alone takes no snapshot: the first read does.
-    ReadStatement(database_.handle(), database_.path(), "BEGIN").step();
-    ReadStatement(database_.handle(), database_.path(), "SELECT 1 FROM settings LIMIT 1").step();
+    take_snapshot();
   }
   return {database_.handle(), database_.path(), sql};
 }

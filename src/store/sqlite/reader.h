@@ -6,7 +6,9 @@
 #include "store/sqlite/reader_statement.h"
 #include "store/store_reader.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,7 @@ class SqliteReader final : public StoreReader {
   SqliteReader& operator=(const SqliteReader&) = delete;
 
   void refresh() override;
+  std::vector<std::unique_ptr<StoreReader>> share(std::size_t n) override;
   Overview overview() override;
   std::vector<BatchInfo> batches() override;
   std::optional<std::string> setting(std::string_view key) override;
@@ -40,7 +43,12 @@ class SqliteReader final : public StoreReader {
   std::vector<std::string> verify() override;
 
  private:
+  // Opened under the write lock of another reader of the same path.
+  SqliteReader(const std::string& path, std::int64_t parked_limit, const WriteLock& held);
+
   bool in_snapshot();
+  void take_snapshot();
+  std::int64_t data_version();
   // On the snapshot, which it takes where there is none yet.
   ReadStatement select(std::string_view sql);
   QueueOutlook outlook(WallTime now);

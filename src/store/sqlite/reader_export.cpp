@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+#include <utility>
+
 namespace dogged::sqlite {
 namespace {
 
 // Goes through `inputs` in the order of its primary key and looks everything else up by rowid: no
-// sort, so memory is flat at any size. ?1: the batch, ?2: changed since.
+// sort, so memory is flat at any size. ?1: the batch, ?2: changed since, ?3 and ?4: the rows.
 std::string export_sql(const ExportSelection& selection) {
   std::string conditions;
   const auto require = [&conditions](const std::string& condition) {
@@ -15,6 +18,12 @@ std::string export_sql(const ExportSelection& selection) {
   };
   if (selection.batch) {
     require("inputs.batch_id = ?1");
+  }
+  if (selection.first_row > 0) {
+    require("inputs.row >= ?3");
+  }
+  if (selection.end_row > 0) {
+    require("inputs.row < ?4");
   }
   if (!selection.states.empty()) {
     require(fmt::format("jobs.state IN ({})", sql_list(selection.states)));
@@ -55,6 +64,41 @@ ExportRow export_row(const ReadStatement& row) {
 
 }  // namespace
 
+// Changes with every commit of other connections that this one gets to see.
+std::int64_t SqliteReader::data_version() {
+  ReadStatement version(database_.handle(), database_.path(), "PRAGMA data_version");
+  return version.step() ? version.integer(0) : 0;
+}
+
+// Under the write lock no process of ours writes while the snapshots are taken. Another program may:
+// so this reader, the last to take its own, looks whether anything was committed since before the
+// first.
+std::vector<std::unique_ptr<StoreReader>> SqliteReader::share(std::size_t n) {
+  constexpr int kTries = 10;
+  refresh();
+  const WriteLock held = locks_.lock_writes();
+  std::vector<std::unique_ptr<SqliteReader>> others;
+  while (others.size() < n) {
+    others.push_back(
+        std::unique_ptr<SqliteReader>(new SqliteReader(database_.path(), parked_limit_, held)));
+  }
+  bool same = false;
+  for (int i = 0; i < kTries && !same; ++i) {
+    refresh();
+    const std::int64_t before = data_version();
+    for (const auto& other : others) {
+      other->refresh();
+      other->take_snapshot();
+    }
+    take_snapshot();
+    same = data_version() == before;
+  }
+  if (!same) {
+    return {};
+  }
+  return {std::make_move_iterator(others.begin()), std::make_move_iterator(others.end())};
+}
+
 void SqliteReader::each_export_row(const ExportSelection& selection,
                                    const std::function<bool(const ExportRow&)>& visit) {
   ReadStatement rows = select(export_sql(selection));
@@ -63,6 +107,12 @@ void SqliteReader::each_export_row(const ExportSelection& selection,
   }
   if (selection.changed_since) {
     rows.bind(2, to_ms(*selection.changed_since));
+  }
+  if (selection.first_row > 0) {
+    rows.bind(3, selection.first_row);
+  }
+  if (selection.end_row > 0) {
+    rows.bind(4, selection.end_row);
   }
   while (rows.step() && visit(export_row(rows))) {
   }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "store/store_reader.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ class FakeRows final : public StoreReader {
   int passes() const { return passes_; }
 
   void refresh() override { throw Error("an export is one snapshot"); }
+  std::vector<std::unique_ptr<StoreReader>> share(std::size_t) override { return {}; }
   Overview overview() override { return {}; }
   std::vector<BatchInfo> batches() override { return batches_; }
   std::optional<std::string> setting(std::string_view) override { return std::nullopt; }
@@ -56,7 +58,8 @@ class FakeRows final : public StoreReader {
       row.body = selection.with_bodies ? std::string_view(fake.body) : std::string_view();
       row.rejected_text = fake.rejected_text;
       const bool wanted =
-          (!selection.batch || *selection.batch == fake.batch) &&
+          (!selection.batch || *selection.batch == fake.batch) && row.row >= selection.first_row &&
+          (selection.end_row == 0 || row.row < selection.end_row) &&
           (selection.states.empty() || (fake.state && selection.states.front() == *fake.state));
       if (wanted && !visit(row)) {
         return;
