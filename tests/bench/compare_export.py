@@ -5,7 +5,7 @@ import csv
 import itertools
 
 import program
-from compare_import import write_ids
+from lists import write_shuffled
 from rounds import interleaved, median
 from workshop import expect, stored_bytes
 
@@ -26,7 +26,7 @@ class Store:
 
     def __init__(self, shop, room, count):
         self.shop, self.room, self.count = shop, room, count
-        write_ids(room / "ids.csv", count)
+        write_shuffled(room / "ids.csv", count)
         shop.run(room, "import", "-q", "ids.csv", "--db", "bench.db", "--url",
                  "http://127.0.0.1:1/{id}")
         shop.drive(room, "bench.db", count, "--body", BODY_BYTES)

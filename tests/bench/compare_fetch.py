@@ -4,8 +4,8 @@ once, and keeps every answer; beside programs that keep nothing (wrk, curl) and 
 (aiohttp). Rates are those of the server's log, from its first line to its last, the same for all."""
 import pathlib
 
+import lists
 import program
-import records
 from rounds import interleaved, median
 from workshop import ask, copy_store, expect, stored_bytes
 
@@ -23,7 +23,7 @@ class Requests:
     def __init__(self, shop, room, server, count):
         self.shop, self.room, self.server, self.count = shop, room, server, count
         self.store = room / "bench.db"
-        records.write_paths(room / "paths", shop.names, count)
+        lists.write_paths(room / "paths", shop.names, count)
         shop.import_requests(room, room / "fresh.db", server, count)
 
     def served(self, command, least, **options):
@@ -50,7 +50,7 @@ class Requests:
                             AT_ONCE, *headers, "-K", config], self.count)
 
     def aiohttp(self, count):
-        records.write_paths(self.room / "urls", self.shop.names, count, self.server.origin)
+        lists.write_paths(self.room / "urls", self.shop.names, count, self.server.origin)
         for path in self.room.glob("python.db*"):
             path.unlink()
         return self.served(["/usr/bin/python3", PEERS / "fetch_aiohttp.py", "urls", "python.db",

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Import: a list of shuffled IDs, beside the sqlite3 shell taking the same file into a table of its own
 with a unique index. dogged also writes a row for each line, checks and counts them."""
-import array
-import random
-
 import program
+from lists import write_shuffled
 from rounds import interleaved, median
 from workshop import ask, expect
 
@@ -18,16 +16,6 @@ INSERT OR IGNORE INTO t(k) SELECT k FROM d;
 MIB = 1 << 20
 
 
-def write_ids(path, count):
-    """`count` IDs of eight digits, each once, shuffled; always the same."""
-    ids = array.array("I", range(10_000_000, 10_000_000 + count))
-    random.Random(count).shuffle(ids)
-    with open(path, "w", encoding="ascii") as file:
-        file.write("id\n")
-        for begin in range(0, count, 100_000):
-            file.write("\n".join(map(str, ids[begin:begin + 100_000])) + "\n")
-
-
 class Lists:
     """The lists of IDs, each made once, and both ways to take one in."""
 
@@ -37,7 +25,7 @@ class Lists:
     def list_of(self, count):
         path = self.room / f"ids-{count}.csv"
         if not path.exists():
-            write_ids(path, count)
+            write_shuffled(path, count)
         return path
 
     def _remove(self, pattern):

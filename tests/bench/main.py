@@ -16,8 +16,12 @@ import time
 import compare_export
 import compare_fetch
 import compare_import
+import compare_long
+import compare_size
 import machine
+import microbenchmarks
 import program
+import publish
 import report
 import workshop
 
@@ -27,6 +31,11 @@ COMPARISONS = {  # name -> what runs it, and the disk it takes, in GB
     "concurrency": (compare_fetch.concurrency, 2),
     "import": (compare_import.import_ids, 5),
     "export": (compare_export.export, 4),
+    "size": (compare_size.at_size, 10),
+    "retry": (compare_size.retry, 3),
+    "resume": (compare_long.resume, 3),
+    "long": (compare_long.long_run, 6),
+    "micro": (microbenchmarks.microbenchmarks, 1),
 }
 
 
@@ -99,6 +108,8 @@ def main():
         left_out = compare(shop, given.names or COMPARISONS)
     path = given.json or given.directory / "results.json"
     results.write_json(path)
+    if given.publish:
+        publish.publish(results)
     missed = results.missed()
     print(f"results: {path}; {len(missed)} targets not met, {len(left_out)} comparisons left out")
     for line in missed:

@@ -46,34 +46,17 @@ def record(rng, kind, number, leaves, trees):
     return text + ',\n  "subjects": [\n' + ",\n".join(subjects) + "\n  ]\n}\n"
 
 
-def names():
+def names(count=COUNT):
     """(kind, id) of every record, in order."""
-    return [("artists" if i < ARTISTS else "artworks", i) for i in range(COUNT)]
+    return [("artists" if i < ARTISTS else "artworks", i) for i in range(count)]
 
 
-def write_records(docroot):
+def write_records(docroot, count=COUNT):
     """docroot/v1/KIND/ID.json."""
     rng = random.Random(2026)
     leaves, trees = ([rendered(subject_tree(rng, depth)) for _ in range(400)] for depth in (0, 2))
     for folder in ("artists", "artworks"):
         (docroot / "v1" / folder).mkdir(parents=True)
-    for kind, number in names():
+    for kind, number in names(count):
         text = record(rng, kind, number, leaves, trees)
         (docroot / "v1" / kind / f"{number}.json").write_text(text, encoding="utf-8")
-
-
-def write_list(path, all_names, count):
-    """A list of `count` IDs: all records, again and again, told apart by n."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("kind,id,n\n")
-        for i in range(count):
-            kind, number = all_names[i % len(all_names)]
-            file.write(f"{kind},{number},{i // len(all_names)}\n")
-
-
-def write_paths(path, all_names, count, prefix=""):
-    """The paths of the same requests, one a line."""
-    with open(path, "w", encoding="utf-8") as file:
-        for i in range(count):
-            kind, number = all_names[i % len(all_names)]
-            file.write(f"{prefix}/v1/{kind}/{number}?n={i // len(all_names)}\n")

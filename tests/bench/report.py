@@ -26,6 +26,14 @@ class Line:
 
 
 @dataclasses.dataclass
+class Step:
+    """A microbenchmark: one job, row or request through one step, in microseconds."""
+    name: str
+    wall_us: float
+    cpu_us: float
+
+
+@dataclasses.dataclass
 class Cost:
     """What a program needed for a job (a request, a row), medians."""
     comparison: str
@@ -50,7 +58,7 @@ def number(value):
 class Report:
     def __init__(self, machine, quick, out):
         self.machine, self.quick, self.out = machine, quick, out
-        self.lines, self.costs, self.notes = [], [], []
+        self.lines, self.costs, self.steps, self.notes = [], [], [], []
         self.series = {}  # name -> {size: us a row}
 
     def pairs(self, comparison, what, unit, ours, peer, theirs, at_least=None, at_most=None,
@@ -85,6 +93,10 @@ class Report:
               f"peak RSS {cost.peak_rss / MIB:.1f} MiB, {cost.wall_s:.2f} s", file=self.out, flush=True)
         return cost
 
+    def step(self, name, wall_us, cpu_us):
+        self.steps.append(Step(name, wall_us, cpu_us))
+        print(f"  {name}: {wall_us:.3f} us, CPU {cpu_us:.3f} us", file=self.out, flush=True)
+
     def point(self, series, size, microseconds):
         self.series.setdefault(series, {})[size] = microseconds
 
@@ -96,6 +108,7 @@ class Report:
         return {"machine": self.machine, "quick": self.quick,
                 "lines": [dataclasses.asdict(line) for line in self.lines],
                 "costs": [dataclasses.asdict(cost) for cost in self.costs],
+                "steps": [dataclasses.asdict(step) for step in self.steps],
                 "series": self.series, "notes": self.notes}
 
     def write_json(self, path):
@@ -141,3 +154,8 @@ def cost_table(costs):
                     f"({cost.user_us:.2f} + {cost.system_us:.2f}) | {cost.peak_rss / MIB:.1f} | "
                     f"{stored} | {number(cost.calls)} |")
     return rows
+
+
+def step_table(steps):
+    return ["| step | us | CPU, us |", "|---|--:|--:|",
+            *(f"| {step.name} | {step.wall_us:.3f} | {step.cpu_us:.3f} |" for step in steps)]

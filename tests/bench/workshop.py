@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 
+import lists
 import program
 import records
 import servers
@@ -28,7 +29,8 @@ class Workshop:
         self.programs, self.dogged = programs, programs.dogged
         self.quick, self.pairs, self.report = quick, pairs, report
         self.directory = directory / "work"
-        self._records = directory / "records"
+        self._records = directory / ("records-quick" if quick else "records")
+        self._count = self.either(1_000, records.COUNT)
         self._stack = contextlib.ExitStack()
         self._nginx = self._names = self._headers = None
 
@@ -53,9 +55,9 @@ class Workshop:
             if not mark.exists() or mark.read_text() != stamp:
                 shutil.rmtree(self._records, ignore_errors=True)
                 self._records.mkdir(parents=True)
-                records.write_records(self._records)
+                records.write_records(self._records, self._count)
                 mark.write_text(stamp)
-            self._names = records.names()
+            self._names = records.names(self._count)
         return self._names
 
     @property
@@ -91,9 +93,20 @@ class Workshop:
         """The driver of the store layer."""
         return program.run([self.programs.driver, *arguments], room, **options)
 
+    def imported(self, count):
+        """A store with `count` shuffled IDs and nothing done, made once. Not to be written to."""
+        path = self.directory / f"imported-{count}.db"
+        if not path.exists():
+            with self.room("imported") as room:
+                lists.write_shuffled(room / "ids.csv", count)
+                self.run(room, "import", "-q", "ids.csv", "--db", "new.db", "--url",
+                         "http://127.0.0.1:1/{id}")
+                (room / "new.db").rename(path)
+        return path
+
     def import_requests(self, room, store, server, count):
         """A store with `count` requests to `server`, none made yet."""
-        records.write_list(room / "list.csv", self.names, count)
+        lists.write_list(room / "list.csv", self.names, count)
         self.run(room, "import", "-q", "list.csv", "--db", store,
                  "--url", server.origin + "/v1/{kind}/{id}?n={n}", "--key", "{kind}/{id}/{n}")
         (room / "list.csv").unlink()
