@@ -17,8 +17,9 @@ BODY_BYTES = 1_500
 def select():
     columns = ", ".join(f"json_extract(a.body, '${path.replace('/', '.')}') AS {name}"
                         for name, path in COLUMNS.items())
-    return (f"SELECT j.key AS id, {columns} FROM inputs i JOIN jobs j ON j.id = i.job_id "
-            "JOIN answers a ON a.job_id = j.id ORDER BY i.batch_id, i.row;")
+    # By jobs alone, as each line of this list has one: less work than dogged's.
+    return (f"SELECT j.key AS id, {columns} FROM jobs j JOIN answers a ON a.job_id = j.id "
+            "ORDER BY j.id;")
 
 
 class Store:
