@@ -11,6 +11,7 @@
 #endif
 
 #include "base/json_document.h"
+#include "base/json_scan.h"
 
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
@@ -30,6 +31,8 @@ namespace rj = dogged_rapidjson;
 // Iterative: RapidJSON's other parser recurses, and an answer is not to be trusted with our stack.
 constexpr unsigned kFlags =
     rj::kParseIterativeFlag | rj::kParseInsituFlag | rj::kParseNumbersAsStringsFlag;
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 31;  // every position and count fits 32 bits
 
 // RapidJSON's allocator concept (its names). Its own gives null where there is no memory, and
 // nobody looks.
@@ -181,8 +184,7 @@ rj::ParseResult parse_once(std::string_view text, std::string& buffer, JsonEvent
 }  // namespace
 
 std::string parse_json(std::string_view text, std::string& buffer, JsonEvents& events) {
-  // Every position and count fits 32 bits.
-  if (text.size() > std::size_t{1} << 31) {
+  if (text.size() > kMaxBytes) {
     return "JSON text of more than 2 GiB";
   }
   if (const std::size_t at = utf8_fault(text); at != std::string_view::npos) {
@@ -208,6 +210,9 @@ std::string parse_json(std::string_view text, std::string& buffer, JsonEvents& e
 }
 
 std::string json_fault(std::string_view text) {
+  if (text.size() <= kMaxBytes && is_surely_json(text)) {
+    return {};
+  }
   std::string buffer;
   NoEvents events;
   return parse_json(text, buffer, events);

@@ -2,6 +2,7 @@
 // The parser behind JsonDocument and json_fault. Not for others.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ class JsonEvents {
 // where they stand. Empty when it is valid JSON, else what is wrong and at which byte.
 std::string parse_json(std::string_view text, std::string& buffer, JsonEvents& events);
 
+// The length of the well-formed UTF-8 character (RFC 3629) at `at`, or 0.
+std::size_t character_length(std::string_view text, std::size_t at);
 // Where the first byte stands that is not part of well-formed UTF-8, or npos.
 std::size_t utf8_fault(std::string_view text);
 
