@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -66,6 +68,25 @@ void append_printable(std::string& out, std::string_view text, std::size_t at, c
   }
 }
 
+// Where the plain ASCII that begins at `i` ends, or a few bytes before.
+std::size_t behind_ascii(std::string_view s, std::size_t i) {
+  constexpr std::uint64_t kBeyond = 0x8080808080808080U;
+  std::array<std::uint64_t, 4> words{};
+  while (s.size() - i >= sizeof words) {
+    std::memcpy(words.data(), s.data() + i, sizeof words);
+    if (((words[0] | words[1] | words[2] | words[3]) & kBeyond) != 0) {
+      break;
+    }
+    i += sizeof words;
+  }
+  return i;
+}
+
+// What stands in any line as it is, one byte a character.
+bool is_plain(unsigned char c) {
+  return c >= 0x20 && c < 0x7F;
+}
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -77,7 +98,7 @@ bool is_utf8(std::string_view bytes) {
   while (i < bytes.size()) {
     // Plain ASCII, the usual case, without the table.
     if (static_cast<unsigned char>(bytes[i]) < 0x80) {
-      ++i;
+      i = behind_ascii(bytes, i + 1);
       continue;
     }
     const CodePoint c = code_point_at(bytes, i);
@@ -90,6 +111,9 @@ bool is_utf8(std::string_view bytes) {
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit && std::all_of(text.begin(), text.end(), is_plain)) {
+    return std::string(text);
+  }
   std::string out;
   std::size_t characters = 0;
   for (std::size_t i = 0; i < text.size(); ++characters) {
@@ -120,7 +144,6 @@ std::string printable_text(std::string_view text) {
 }
 
 std::string printable_json(std::string json) {
-  const auto is_plain = [](unsigned char c) { return c >= 0x20 && c < 0x7F; };
   if (std::all_of(json.begin(), json.end(), is_plain)) {
     return json;
   }

@@ -26,6 +26,9 @@ TEST_CASE("well-formed UTF-8 is told from the rest") {
       {"\xF4\x90\x80\x80", false},  // past U+10FFFF
       {"\x80", false},
       {"a\xFFz", false},
+      {std::string(40, 'a') + "\xC3\xA4" + std::string(40, 'b'), true},
+      {std::string(70, 'a') + "\xFF", false},
+      {std::string(33, 'a') + "\xC3" + std::string(40, 'b'), false},
   };
   for (const auto& c : cases) {
     CAPTURE(c.bytes);

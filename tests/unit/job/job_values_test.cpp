@@ -45,6 +45,29 @@ TEST_CASE("values of any JSON type become text, numbers with their digits") {
   CHECK(job_value(values, "x") == "2");
 }
 
+TEST_CASE("a row of plain strings reads as any other") {
+  const std::string_view plain = R"({"a":"1","b":" x ","a":"2","ä":"ö",",":":","":"}"})";
+  const std::string_view escaped = R"({"a":"1","b":" x ","a":"2","ä":"\u00f6",",":":","":"}"})";
+  for (const std::string_view row : {plain, escaped}) {
+    CAPTURE(row);
+    CHECK(job_value({"k", row, ""}, "a") == "2");
+    CHECK(job_value({"k", row, ""}, "b") == "x");
+    CHECK(job_value({"k", row, ""}, "ä") == "ö");
+    CHECK(job_value({"k", row, ""}, ",") == ":");
+    CHECK(job_value({"k", row, ""}, "") == "}");
+    CHECK_FALSE(job_value({"k", row, ""}, "c"));
+  }
+}
+
+TEST_CASE("a row that is no JSON has no columns, however it begins") {
+  for (const std::string_view row :
+       {R"({"a":"1")", R"({"a":"1"}})", R"({"a":"1",})", R"({"a":"1" "b":"2"})", R"({"a":"1","b"})",
+        R"({"a":"1","b":})", R"({a":"1"})", "{\"a\":\"\x01\"}", "{\"a\":\"1\",\"b\":\"\xC3\"}"}) {
+    CAPTURE(row);
+    CHECK_FALSE(job_value({"k", row, ""}, "a"));
+  }
+}
+
 TEST_CASE("columns that are no JSON object hold nothing") {
   CHECK_FALSE(job_value({"k", "[1]", ""}, "a"));
   CHECK_FALSE(job_value({"k", "{", ""}, "a"));
