@@ -165,20 +165,19 @@ std::optional<std::size_t> AnswerReader::body_bytes_there() {
   return until_close ? there : std::min(there, static_cast<std::size_t>(left_));
 }
 
-std::optional<std::size_t> AnswerReader::read_body(char* to, std::size_t size) {
+std::optional<std::string_view> AnswerReader::read_body() {
   const auto there = body_bytes_there();
   if (!there || *there == 0) {
     whole_ = whole_ || there.has_value();
-    return there;
+    return there ? std::optional(std::string_view()) : std::nullopt;
   }
-  const std::size_t n = std::min(size, *there);
-  std::memcpy(to, buffer_.bytes().data(), n);
-  buffer_.consume(n);
+  const std::string_view bytes = buffer_.bytes().substr(0, *there);
+  buffer_.consume(bytes.size());
   if (head_.framing != Framing::until_close) {
-    left_ -= static_cast<std::int64_t>(n);
+    left_ -= static_cast<std::int64_t>(bytes.size());
     whole_ = head_.framing == Framing::length && left_ == 0;
   }
-  return n;
+  return bytes;
 }
 
 }  // namespace dogged

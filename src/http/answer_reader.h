@@ -50,8 +50,9 @@ class AnswerReader {
 
   // Skips interim answers. Nothing on failure.
   ResponseHead* read_head();
-  // Up to `size` bytes of the body; 0 at its end, nothing on failure. Only after read_head.
-  std::optional<std::size_t> read_body(char* to, std::size_t size);
+  // The next bytes of the body, valid until the next call; none at its end, nothing on failure.
+  // Only after read_head.
+  std::optional<std::string_view> read_body();
 
   const std::optional<HttpFailure>& failure() const { return failure_; }
   bool began() const { return began_; }

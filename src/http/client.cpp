@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.h"
-#include "base/version.h"
 #include "http/answer_names.h"
 #include "http/connection.h"
 #include "http/echoed_secrets.h"
 #include "http/exchange.h"
-#include "http/head.h"
 #include "http/http_client.h"
 #include "http/proxy.h"
 #include "http/redirect.h"
+#include "http/request_writer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -38,66 +36,6 @@ std::optional<std::string> environment(const char* name) {
   // Only read while the factory is made, before threads start.
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
-// Headers that are the connection's own, or say where the body ends: set here, whatever was asked.
-bool is_framing(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kNames{
-      "Connection", "Content-Length", "Expect",  "Keep-Alive",       "Proxy-Connection",
-      "TE",         "Trailer",        "Upgrade", "Transfer-Encoding"};
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](std::string_view own) { return equals_ignoring_case(own, name); });
-}
-
-bool has(const std::vector<HttpHeader>& headers, std::string_view name) {
-  return std::any_of(headers.begin(), headers.end(), [&](const HttpHeader& header) {
-    return equals_ignoring_case(header.name, name);
-  });
-}
-
-std::optional<HttpFailure> check(const HttpRequest& request) {
-  if (!is_token(request.method)) {
-    return HttpFailure{Kind::malformed,
-                       fmt::format("\"{}\" is no HTTP method", printable(request.method, 40))};
-  }
-  for (const HttpHeader& header : request.headers) {
-    if (!is_token(header.name)) {
-      return HttpFailure{Kind::malformed,
-                         fmt::format("\"{}\" is no header name", printable(header.name, 40))};
-    }
-    if (!is_header_value(header.value)) {
-      return HttpFailure{
-          Kind::malformed,
-          fmt::format("the value of the header {} holds a line break or NUL", header.name)};
-    }
-  }
-  return std::nullopt;
-}
-
-OutgoingRequest outgoing(const HttpRequest& request, const Url& url, const Connection& connection) {
-  OutgoingRequest out;
-  out.method = request.method;
-  out.body = request.body;
-  out.max_body_bytes = request.max_body_bytes;
-  out.target = connection.wants_absolute_target() ? url.text() : url.target;
-  out.headers.reserve(request.headers.size() + 4);
-  for (const HttpHeader& header : request.headers) {
-    if (!is_framing(header.name)) {
-      out.headers.push_back(header);
-    }
-  }
-  const auto add = [&](const char* name, std::string value) {
-    if (!has(out.headers, name)) {
-      out.headers.push_back({name, std::move(value)});
-    }
-  };
-  add("Host", url.authority());
-  add("Accept-Encoding", "gzip, br");
-  add("User-Agent", fmt::format("dogged/{}", kVersion));
-  if (connection.wants_absolute_target() && !connection.proxy()->authorization.empty()) {
-    add("Proxy-Authorization", connection.proxy()->authorization);
-  }
-  return out;
 }
 
 class Client final : public HttpClient {
@@ -139,6 +77,7 @@ class Client final : public HttpClient {
   const ProxyRules& proxies_;
   AnswerNames& names_;
   const StopSignal& stop_;
+  RequestWriter writer_;
   Exchanger exchanger_;
   std::vector<std::unique_ptr<Connection>> connections_;  // the last used is last
   SteadyTime::duration longest_{};                        // of late, from request to answer
@@ -148,7 +87,7 @@ class Client final : public HttpClient {
 HttpResult Client::fetch_checked(const HttpRequest& request) {
   const TimeBudget budget(std::chrono::steady_clock::now(), request.timeout,
                           request.connect_timeout);
-  if (auto failure = check(request)) {
+  if (auto failure = check_request(request)) {
     return *std::move(failure);
   }
   const auto url = parse_url(request.url);
@@ -192,7 +131,8 @@ HttpResult Client::exchange(const HttpRequest& request, const Url& url, const Ti
     connection = std::get<std::unique_ptr<Connection>>(std::move(made));
   }
   const SteadyTime began = std::chrono::steady_clock::now();
-  const OutgoingRequest out = outgoing(request, url, *connection);
+  const OutgoingRequest out{request.method, writer_.write(request, url, *connection),
+                            request.max_body_bytes};
   begun_ = true;
   ExchangeEnd end = exchanger_.run(*connection, out, budget);
   longest_ = std::max(longest_ - longest_ / kForgetting, std::chrono::steady_clock::now() - began);

@@ -6,19 +6,15 @@
 #include "http/http_client.h"
 #include "http/time_budget.h"
 
-#include <memory>
-#include <string>
+#include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace dogged {
 
-// A request as it goes over a connection: checked, with all its headers but those of the framing.
+// A request as it goes over a connection (http/request_writer.h).
 struct OutgoingRequest {
   std::string_view method;
-  std::string target;  // path and query, or the whole URL for a proxy
-  std::vector<HttpHeader> headers;
-  std::string_view body;
+  std::string_view bytes;
   std::int64_t max_body_bytes = 0;
 };
 
@@ -33,25 +29,14 @@ struct ExchangeEnd {
 // Sends requests over connections and reads the answers, one at a time; one a client, as it holds
 // the buffer that the bytes come into (16 KB, touched as far as answers reach).
 //
-// cpp-httplib writes the request and drives the answer (ClientImpl::process_request) over a Stream
-// of ours, which stands between it and the network. What the network sends is bounded and taken
-// apart here: the library crashes on a long status line (std::regex), decodes percent signs in
-// headers, takes a broken chunk for the end of the body, does not know trailers, and hangs on 103
-// and 304. It is handed a head of two lines, which says the status and the length, and the bare
-// body behind. ClientImpl::send is not used: it would poll the socket once a request more and copy
-// the request.
+// What the network sends is bounded and taken apart here, and cpp-httplib sees none of it: the
+// library crashes on a long status line (std::regex), decodes percent signs in headers, takes a
+// broken chunk for the end of the body, does not know trailers, and hangs on 103 and 304.
 class Exchanger {
  public:
-  Exchanger();
-  ~Exchanger();
-  Exchanger(const Exchanger&) = delete;
-  Exchanger& operator=(const Exchanger&) = delete;
-
   ExchangeEnd run(Connection& connection, const OutgoingRequest& request, const TimeBudget& budget);
 
  private:
-  class Library;
-  const std::unique_ptr<Library> library_;
   InputBuffer buffer_;
 };
 

@@ -16,6 +16,8 @@ namespace dogged {
 
 struct HttpHeader {
   std::string name, value;
+
+  bool operator==(const HttpHeader&) const = default;
 };
 
 struct HttpRequest {

@@ -54,8 +54,7 @@ ExchangeEnd exchange(const std::vector<std::string_view>& packets, std::string_v
   (void)shutdown(server.get(), SHUT_WR);
   OutgoingRequest request;
   request.method = method;
-  request.target = "/";
-  request.headers = {{"Host", "api.example"}};
+  request.bytes = "GET / HTTP/1.1\r\nHost: api.example\r\n\r\n";
   request.max_body_bytes = max_body;
   const TimeBudget budget(std::chrono::steady_clock::now(), Millis(60'000), Millis(60'000));
   return world().exchanger.run(connection, request, budget);

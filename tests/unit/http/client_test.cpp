@@ -67,6 +67,37 @@ TEST_CASE("a body is sent with its length, of any method") {
   CHECK(contains(server.last_request(), "\r\nContent-Length: 0\r\n"));
 }
 
+TEST_CASE("each request says what it was given, whatever the one before it said") {
+  HostileServer server(ok_answer("{}"));
+  HostileServer other(ok_answer("{}"));
+  Fetcher fetcher;
+  HttpRequest request;
+  const auto sent_to = [&](HostileServer& to, const std::string& target) {
+    request.url = to.url(target);
+    CHECK(said(fetcher.fetch(request)) == "200 {}");
+    return to.last_request();
+  };
+  const auto host = [](const HostileServer& of) {
+    return "\r\nHost: 127.0.0.1:" + std::to_string(of.port()) + "\r\n";
+  };
+  request.headers = {{"A", "1"}};
+  const std::string first = sent_to(server, "/1");
+  CHECK(sent_to(server, "/22?x") == "GET /22?x" + first.substr(6));  // "GET /1" is six
+  CHECK(contains(sent_to(other, "/1"), host(other)));
+  CHECK(contains(sent_to(server, "/1"), host(server)));
+  request.headers = {{"A", "2"}};
+  CHECK(contains(sent_to(server, "/1"), "\r\nA: 2\r\n"));
+  request.headers = {};
+  CHECK_FALSE(contains(sent_to(server, "/1"), "\r\nA:"));
+  request.body = "text";
+  CHECK(contains(sent_to(server, "/1"), "\r\n\r\ntext"));
+  request.body.clear();
+  CHECK_FALSE(contains(sent_to(server, "/1"), "Content-Length"));
+  request.method = "POST";
+  CHECK(sent_to(server, "/1").starts_with("POST /1 HTTP/1.1\r\n"));
+  CHECK(contains(server.last_request(), "\r\nContent-Length: 0\r\n"));
+}
+
 TEST_CASE("no header can be smuggled in") {
   Fetcher fetcher;
   HostileServer server(ok_answer("{}"));
