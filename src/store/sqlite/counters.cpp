@@ -42,8 +42,8 @@ void CounterChange::save(WriteConnection& connection, const std::string& worker)
   for (const JobState state : kAllStates) {
     const std::int64_t change = changes_.at(static_cast<std::size_t>(state));
     if (change != 0) {
-      add->bind(1, worker);
-      add->bind(2, std::string(word(state)));
+      add->bindNoCopy(1, worker);
+      bind_word(*add, 2, word(state));
       add->bind(3, change);
       (void)add.run();
     }

@@ -98,6 +98,12 @@ bool store_does_not_serve(int primary_code) {
   }
 }
 
+// SQLite's account of its memory, which nobody asks for, takes a mutex at each allocation. It can
+// be left out only before SQLite is used first; later it stays, and nothing else changes.
+void keep_no_account_of_memory() {
+  [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 void throw_sqlite_failure(const std::string& failed, int code, const std::string& words) {
@@ -129,8 +135,10 @@ Database::Database(const std::string& path, Access access, const WriteLock& held
                             "import` or `dogged fetch`",
                             path));
   }
+  keep_no_account_of_memory();
   try {
-    connection_ = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE);
+    connection_ =
+        std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
     // First of all. Only other programs make us wait: our processes take turns by the write lock.
     busy_.watch(handle());
     configure(access);

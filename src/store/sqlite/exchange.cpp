@@ -29,12 +29,14 @@ constexpr char kSettle[] =
 constexpr char kStoreAnswer[] =
     "INSERT INTO answers (job_id, http_status, content_type, etag, last_modified, fetched_at_ms,"
     " checked_at_ms, changed_at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7) "
-    "ON CONFLICT (job_id) DO UPDATE SET http_status = excluded.http_status,"
-    " content_type = excluded.content_type, etag = excluded.etag,"
-    " last_modified = excluded.last_modified, fetched_at_ms = excluded.fetched_at_ms,"
-    " checked_at_ms = excluded.checked_at_ms,"
-    " changed_at_ms = CASE WHEN body = excluded.body THEN changed_at_ms"
-    " ELSE excluded.changed_at_ms END, body = excluded.body";
+    "ON CONFLICT (job_id) DO NOTHING";
+
+// Where there is one already. Apart from the first, which costs a third less without it.
+constexpr char kReplaceAnswer[] =
+    "UPDATE answers SET http_status = ?2, content_type = ?3, etag = ?4, last_modified = ?5,"
+    " fetched_at_ms = ?6, checked_at_ms = ?6,"
+    " changed_at_ms = CASE WHEN body = ?7 THEN changed_at_ms ELSE ?6 END, body = ?7 "
+    "WHERE job_id = ?1";
 
 constexpr char kStoreAttempt[] =
     "INSERT INTO attempts (job_id, epoch, started_at_ms, duration_ms, outcome, http_status, error,"
@@ -54,12 +56,17 @@ constexpr char kChooseSuspect[] =
     "WHERE state = 'ready' AND deaths >= 2 AND due_ms <= ?1 ORDER BY id LIMIT 1";
 
 constexpr char kLease[] =
-    "UPDATE jobs SET state = 'leased', worker_id = ?2, epoch = epoch + 1 WHERE id = ?1";
+    "UPDATE jobs NOT INDEXED SET state = 'leased', worker_id = ?3, epoch = epoch + 1 "
+    "WHERE id BETWEEN ?1 AND ?2";
 
-constexpr char kFirstInput[] =
-    "SELECT inputs.columns, batches.id_column "
-    "FROM inputs INDEXED BY inputs_by_job JOIN batches ON batches.id = inputs.batch_id "
-    "WHERE inputs.job_id = ?1 ORDER BY inputs.batch_id, inputs.row LIMIT 1";
+// The first row of each job comes before its others.
+constexpr char kInputs[] =
+    "SELECT job_id, batch_id, columns FROM inputs INDEXED BY inputs_by_job "
+    "WHERE job_id BETWEEN ?1 AND ?2 ORDER BY job_id, batch_id, row";
+// A job with more rows than these is stepped over by its key: it may have millions.
+constexpr int kFewInputs = 8;
+
+constexpr char kIdColumn[] = "SELECT id_column FROM batches WHERE id = ?1";
 
 // Every request that ended but a plain success has a row of its own, interruptions aside; the first
 // since the job was last made ready anew is as many rows back as it counts.
@@ -90,11 +97,37 @@ void take_all(Prepared& query, std::vector<LeasedJob>& jobs) {
   }
 }
 
+// Sorted by job: in that order each page is found, and filled, once. Of two settlements of one job
+// the first stays first.
+std::vector<const Settlement*> by_job(std::span<const Settlement> settlements) {
+  std::vector<const Settlement*> sorted;
+  sorted.reserve(settlements.size());
+  for (const Settlement& settlement : settlements) {
+    sorted.push_back(&settlement);
+  }
+  std::ranges::stable_sort(sorted, {}, &Settlement::job);
+  return sorted;
+}
+
+// Jobs with ids that follow on each other: begin to end - 1.
+struct Run {
+  std::vector<LeasedJob*>::iterator begin;
+  std::vector<LeasedJob*>::iterator end;
+};
+
+Run next_run(std::vector<LeasedJob*>::iterator begin, std::vector<LeasedJob*>::iterator last) {
+  auto end = begin + 1;
+  while (end != last && (*end)->id == (*(end - 1))->id + 1) {
+    ++end;
+  }
+  return {begin, end};
+}
+
 void bind_settlement(SQLite::Statement& statement, const Settlement& s) {
   const bool goes_on = s.to == JobState::ready;
   statement.bind(1, s.job);
   statement.bind(2, s.epoch);
-  statement.bind(3, std::string(word(s.to)));
+  bind_word(statement, 3, word(s.to));
   statement.bind(4, s.attempts_added);
   statement.bind(5, s.refusals_added);
   if (goes_on && !s.due) {
@@ -109,6 +142,21 @@ void bind_settlement(SQLite::Statement& statement, const Settlement& s) {
     statement.bind(10);
   } else {
     statement.bind(10, to_ms(s.at));
+  }
+}
+
+void bind_answer(SQLite::Statement& statement, const Settlement& settlement) {
+  const Answer& answer = *settlement.answer;
+  statement.bind(1, settlement.job);
+  statement.bind(2, answer.http_status);
+  bind_text_or_null(statement, 3, answer.content_type);
+  bind_text_or_null(statement, 4, answer.etag);
+  bind_text_or_null(statement, 5, answer.last_modified);
+  statement.bind(6, to_ms(answer.fetched_at));
+  if (is_text(answer.body)) {
+    statement.bindNoCopy(7, answer.body);
+  } else {
+    statement.bindNoCopy(7, answer.body.data(), static_cast<int>(answer.body.size()));
   }
 }
 
@@ -169,38 +217,31 @@ bool Exchanger::holds_suspect(const WorkerId& worker,
 void Exchanger::settle(const WorkerId& worker, std::span<const Settlement> settlements,
                        CounterChange& change, std::vector<JobId>& too_late) {
   Prepared update(connection_, kSettle);
-  for (const Settlement& settlement : settlements) {
-    bind_settlement(*update, settlement);
+  for (const Settlement* const settlement : by_job(settlements)) {
+    bind_settlement(*update, *settlement);
     update->bindNoCopy(11, worker);
     if (update.run() == 0) {
-      too_late.push_back(settlement.job);
+      too_late.push_back(settlement->job);
       continue;
     }
-    change.move(JobState::leased, settlement.to);
-    if (settlement.answer) {
-      store_answer(settlement);
+    change.move(JobState::leased, settlement->to);
+    if (settlement->answer) {
+      store_answer(*settlement);
     }
-    if (settlement.attempt) {
-      store_attempt(worker, settlement);
+    if (settlement->attempt) {
+      store_attempt(worker, *settlement);
     }
   }
 }
 
 void Exchanger::store_answer(const Settlement& settlement) {
-  const Answer& answer = *settlement.answer;
   Prepared insert(connection_, kStoreAnswer);
-  insert->bind(1, settlement.job);
-  insert->bind(2, answer.http_status);
-  bind_text_or_null(*insert, 3, answer.content_type);
-  bind_text_or_null(*insert, 4, answer.etag);
-  bind_text_or_null(*insert, 5, answer.last_modified);
-  insert->bind(6, to_ms(answer.fetched_at));
-  if (is_text(answer.body)) {
-    insert->bindNoCopy(7, answer.body);
-  } else {
-    insert->bindNoCopy(7, answer.body.data(), static_cast<int>(answer.body.size()));
+  bind_answer(*insert, settlement);
+  if (insert.run() == 0) {
+    Prepared replace(connection_, kReplaceAnswer);
+    bind_answer(*replace, settlement);
+    (void)replace.run();
   }
-  (void)insert.run();
 }
 
 void Exchanger::store_attempt(const WorkerId& worker, const Settlement& settlement) {
@@ -210,7 +251,7 @@ void Exchanger::store_attempt(const WorkerId& worker, const Settlement& settleme
   insert->bind(2, settlement.epoch);
   insert->bind(3, to_ms(attempt.started_at));
   insert->bind(4, std::max<std::int64_t>(attempt.duration.count(), 0));
-  insert->bind(5, std::string(word(attempt.outcome)));
+  bind_word(*insert, 5, word(attempt.outcome));
   bind_or_null_if_zero(*insert, 6, attempt.http_status);
   bind_text_or_null(*insert, 7, attempt.error);
   if (attempt.retry_after) {
@@ -249,23 +290,71 @@ void Exchanger::choose_suspect(WallTime now, std::vector<LeasedJob>& chosen) {
 }
 
 void Exchanger::lease(const WorkerId& worker, std::vector<LeasedJob>& jobs) {
-  Prepared update(connection_, kLease);
-  Prepared first_input(connection_, kFirstInput);
+  std::vector<LeasedJob*> by_id;
+  by_id.reserve(jobs.size());
   for (LeasedJob& job : jobs) {
-    update->bind(1, job.id);
-    update->bindNoCopy(2, worker);
-    (void)update.run();
-    ++job.epoch;
-    first_input->bind(1, job.id);
-    if (first_input->executeStep()) {
-      job.columns = first_input->getColumn(0).getString();
-      job.id_column = first_input->getColumn(1).getString();
-    }
-    first_input->reset();
+    by_id.push_back(&job);
     if (job.attempts + job.refusals > 0) {
       job.first_attempt = first_attempt(job);
     }
   }
+  std::ranges::sort(by_id, {}, &LeasedJob::id);
+  IdColumns id_columns;
+  for (auto next = by_id.begin(); next != by_id.end();) {
+    const Run run = next_run(next, by_id.end());
+    lease_run({run.begin, run.end}, worker);
+    read_inputs({run.begin, run.end}, id_columns);
+    next = run.end;
+  }
+}
+
+// All ids between the first and the last.
+void Exchanger::lease_run(std::span<LeasedJob* const> run, const WorkerId& worker) {
+  Prepared update(connection_, kLease);
+  update->bind(1, run.front()->id);
+  update->bind(2, run.back()->id);
+  update->bindNoCopy(3, worker);
+  (void)update.run();
+  for (LeasedJob* const job : run) {
+    ++job->epoch;
+  }
+}
+
+// The same.
+void Exchanger::read_inputs(std::span<LeasedJob* const> run, IdColumns& id_columns) {
+  Prepared inputs(connection_, kInputs);
+  const JobId last = run.back()->id;
+  JobId from = run.front()->id;
+  while (from <= last) {
+    inputs->bind(1, from);
+    inputs->bind(2, last);
+    from = last + 1;
+    JobId current = 0;  // ids begin at 1
+    for (int rows = 0; inputs->executeStep(); ++rows) {
+      const JobId id = inputs->getColumn(0).getInt64();
+      if (id != current) {
+        LeasedJob& job = *run[static_cast<std::size_t>(id - run.front()->id)];
+        job.columns = inputs->getColumn(2).getString();
+        job.id_column = id_column_of(inputs->getColumn(1).getInt64(), id_columns);
+        current = id;
+        rows = 0;
+      } else if (rows >= kFewInputs) {
+        from = id + 1;
+        break;
+      }
+    }
+    inputs->reset();
+  }
+}
+
+const std::string& Exchanger::id_column_of(std::int64_t batch, IdColumns& known) {
+  auto found = known.find(batch);
+  if (found == known.end()) {
+    Prepared query(connection_, kIdColumn);
+    query->bind(1, batch);
+    found = known.emplace(batch, query->executeStep() ? query->getColumn(0).getString() : "").first;
+  }
+  return found->second;
 }
 
 std::optional<WallTime> Exchanger::first_attempt(const LeasedJob& job) {

@@ -4,10 +4,12 @@
 #include "store/job_store.h"
 #include "store/sqlite/fleet_table.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace dogged::sqlite {
 
@@ -32,7 +34,11 @@ class Exchanger {
   void store_attempt(const WorkerId& worker, const Settlement& settlement);
   std::vector<LeasedJob> choose(const LeaseRequest& request, WallTime now);
   void choose_suspect(WallTime now, std::vector<LeasedJob>& chosen);
+  using IdColumns = std::map<std::int64_t, std::string>;  // by batch
   void lease(const WorkerId& worker, std::vector<LeasedJob>& jobs);
+  void lease_run(std::span<LeasedJob* const> run, const WorkerId& worker);
+  void read_inputs(std::span<LeasedJob* const> run, IdColumns& id_columns);
+  const std::string& id_column_of(std::int64_t batch, IdColumns& known);
   std::optional<WallTime> first_attempt(const LeasedJob& job);
   bool holds_suspect(const WorkerId& worker, std::span<const Settlement> settlements) const;
 

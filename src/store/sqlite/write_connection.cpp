@@ -97,6 +97,10 @@ void bind_text_or_null(SQLite::Statement& statement, int index, const std::strin
   }
 }
 
+void bind_word(SQLite::Statement& statement, int index, std::string_view word) {
+  statement.bindNoCopy(index, word.data());  // a literal ends in NUL
+}
+
 void bind_or_null_if_zero(SQLite::Statement& statement, int index, std::int64_t value) {
   if (value == 0) {
     statement.bind(index);

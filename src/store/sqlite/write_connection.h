@@ -99,6 +99,8 @@ class Prepared {
 
 // NULL where `text` is empty. The text must live until the statement has run.
 void bind_text_or_null(SQLite::Statement& statement, int index, const std::string& text);
+// One of the frozen words, which are literals.
+void bind_word(SQLite::Statement& statement, int index, std::string_view word);
 // NULL where `value` is 0.
 void bind_or_null_if_zero(SQLite::Statement& statement, int index, std::int64_t value);
 
