@@ -43,6 +43,7 @@ ExitStatus run_export_command(const ExportCommandOptions& options, CommandContex
   ExportOptions what = make_export_options(flags, resolved.source);
 
   const std::unique_ptr<StoreReader> reader = open_existing_reader(context.common);
+  const auto others = parallel_readers(*reader);
   const std::optional<BatchInfo> batch = choose_batch(*reader, flags.batch);
   if (batch) {
     what.selection.batch = batch->id;
@@ -51,7 +52,7 @@ ExitStatus run_export_command(const ExportCommandOptions& options, CommandContex
       what.delimiter = delimiter->front();
     }
   }
-  const ExportReport report = export_and_tell(*reader, what, flags.output, context);
+  const ExportReport report = export_and_tell(*reader, others, what, flags.output, context);
   if (context.common.json) {
     context.out.line(export_json(flags.output, report));
   }

@@ -24,6 +24,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <thread>
 
 namespace dogged {
 namespace {
@@ -86,7 +87,8 @@ void require_written(bool written, const std::string& output) {
 // Rows on their way out, which signals stop.
 class Writing {
  public:
-  Writing(StoreReader& reader, const ExportOptions& options) : reader_(reader), options_(options) {
+  Writing(std::vector<StoreReader*> readers, const ExportOptions& options)
+      : readers_(std::move(readers)), options_(options) {
     options_.before_row = [this] { check(); };
   }
 
@@ -131,13 +133,13 @@ class Writing {
   }
 
   ExportReport to(const Sink& write) {
-    return export_rows(reader_, options_, [&](std::string_view bytes) {
+    return export_rows(readers_, options_, [&](std::string_view bytes) {
       check();
       write(bytes);
     });
   }
 
-  StoreReader& reader_;
+  const std::vector<StoreReader*> readers_;
   ExportOptions options_;
   StopSignal stop_;
   SignalGuard signals_{stop_};
@@ -294,9 +296,28 @@ std::optional<BatchInfo> choose_batch(StoreReader& reader, const std::string& na
                                        : fmt::format("; did you mean '{}'?", printable(near, 80))));
 }
 
-ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
-                             const std::string& output, const CommandContext& context) {
-  Writing rows(reader, options);
+std::vector<std::unique_ptr<StoreReader>> parallel_readers(StoreReader& reader) {
+  constexpr std::int64_t kWorthAThread = 20'000;  // rows, some 100 ms
+  constexpr std::size_t kMaxReaders = 4;          // each has a cache and filters of its own
+  std::int64_t rows = 0;
+  for (const BatchInfo& batch : reader.batches()) {
+    rows += batch.rows;
+  }
+  const std::size_t processors = std::thread::hardware_concurrency();  // 0: not known
+  const std::size_t readers =
+      std::min({kMaxReaders, processors, static_cast<std::size_t>(rows / kWorthAThread)});
+  return readers > 1 ? reader.share(readers - 1) : std::vector<std::unique_ptr<StoreReader>>();
+}
+
+ExportReport export_and_tell(StoreReader& reader,
+                             const std::vector<std::unique_ptr<StoreReader>>& others,
+                             const ExportOptions& options, const std::string& output,
+                             const CommandContext& context) {
+  std::vector<StoreReader*> readers{&reader};
+  for (const auto& other : others) {
+    readers.push_back(other.get());
+  }
+  Writing rows(std::move(readers), options);
   ExportReport report = write_to(rows, output, context);
   for (const std::string& warning : report.warnings) {
     log_warning(warning);

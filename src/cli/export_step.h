@@ -5,6 +5,7 @@
 #include "table/exporter.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,10 +40,16 @@ ExportOptions make_export_options(const ExportFlags& flags, const Source& source
 // Picks the batch by name; without one the last, and says so where there are several.
 std::optional<BatchInfo> choose_batch(StoreReader& reader, const std::string& name);
 
+// More readers for export_and_tell, of one snapshot with `reader`, which is a new one: so before
+// the batch is chosen. None where the store is small or the machine has one processor.
+std::vector<std::unique_ptr<StoreReader>> parallel_readers(StoreReader& reader);
+
 // Writes the rows, whole or not at all, notes the file as ours, and says how many on stderr. A
 // signal ends it with Stopped, a second SIGINT ends the process.
-ExportReport export_and_tell(StoreReader& reader, const ExportOptions& options,
-                             const std::string& output, const CommandContext& context);
+ExportReport export_and_tell(StoreReader& reader,
+                             const std::vector<std::unique_ptr<StoreReader>>& others,
+                             const ExportOptions& options, const std::string& output,
+                             const CommandContext& context);
 
 std::string export_json(const std::string& output, const ExportReport& report);
 

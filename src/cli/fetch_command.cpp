@@ -105,6 +105,7 @@ ExportResult export_batch(const Fetch& fetch, const std::string& batch_name, Exi
   const CommonOptions& common = fetch.context.common;
   const std::string& output = fetch.options.output.output;
   const std::unique_ptr<StoreReader> reader = open_reader(common.db);
+  const auto others = parallel_readers(*reader);
   const BatchInfo batch = find_batch(*reader, batch_name);
   ExportOptions what = fetch.what;
   what.selection.batch = batch.id;
@@ -115,7 +116,7 @@ ExportResult export_batch(const Fetch& fetch, const std::string& batch_name, Exi
   // Others may have written there while we were at it.
   check_output(output, fetch.options.output.force, reader->setting(export_setting(output)));
   ExportResult result;
-  result.report = export_and_tell(*reader, what, output, fetch.context);
+  result.report = export_and_tell(*reader, others, what, output, fetch.context);
   result.status = run;
   if (run == ExitStatus::done || run == ExitStatus::rows_failed) {
     const bool failed = batch.rejected > 0 || batch_has_failures(*reader, batch);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "table/auto_columns.h"
 
+#include <algorithm>
+
 namespace dogged {
 
 int AutoColumns::column_of(std::string_view path, int guess) const {
@@ -12,27 +14,64 @@ int AutoColumns::column_of(std::string_view path, int guess) const {
   return found == columns_.end() ? -1 : found->second;
 }
 
-void AutoColumns::observe(std::string_view body) {
+bool AutoColumns::add_column(std::string_view path, const std::string& dotted_name,
+                             std::size_t range) {
+  if (names_.size() == kMaxColumns) {
+    overflowed_ = true;
+    return false;
+  }
+  const int column = static_cast<int>(names_.size());
+  names_.push_back(
+      free_name(dotted_name, [this](const std::string& name) { return taken_.contains(name); }));
+  taken_.emplace(names_.back(), column);
+  dotted_names_.push_back(dotted_name);
+  ranges_.push_back(range);
+  paths_.emplace_back(path);
+  columns_.emplace(path, column);
+  return true;
+}
+
+void AutoColumns::observe(std::string_view body, std::size_t range) {
   if (body.empty() || !document_.parse(body).ok()) {
     return;
   }
   int guess = 0;
   for (walk_.start(document_); walk_.next();) {
-    int column = column_of(walk_.path(), guess);
-    if (column < 0 && names_.size() == kMaxColumns) {
-      overflowed_ = true;
-      continue;
+    const int column = column_of(walk_.path(), guess);
+    if (column >= 0) {
+      guess = column + 1;
+    } else if (add_column(walk_.path(), walk_.dotted_name(), range)) {
+      guess = static_cast<int>(names_.size());
     }
-    if (column < 0) {
-      column = static_cast<int>(names_.size());
-      names_.push_back(free_name(
-          walk_.dotted_name(), [this](const std::string& name) { return taken_.contains(name); }));
-      taken_.emplace(names_.back(), column);
-      paths_.emplace_back(walk_.path());
-      columns_.emplace(walk_.path(), column);
-    }
-    guess = column + 1;
   }
+}
+
+// Each knows its first kMaxColumns in order, and what comes behind them in one is behind them in
+// all; so is the flag right: who met more knows so, and who did not has them all here.
+AutoColumns AutoColumns::merged(const std::vector<const AutoColumns*>& found) {
+  struct Place {
+    std::size_t range;
+    const AutoColumns* columns;
+    std::size_t at;
+  };
+  std::vector<Place> places;
+  AutoColumns all;
+  for (const AutoColumns* columns : found) {
+    all.overflowed_ = all.overflowed_ || columns->overflowed_;
+    for (std::size_t i = 0; i < columns->paths_.size(); ++i) {
+      places.push_back({columns->ranges_[i], columns, i});
+    }
+  }
+  // One range is one finder's, whose order is kept.
+  std::stable_sort(places.begin(), places.end(),
+                   [](const Place& a, const Place& b) { return a.range < b.range; });
+  for (const Place& place : places) {
+    const std::string& path = place.columns->paths_[place.at];
+    if (!all.columns_.contains(path)) {
+      (void)all.add_column(path, place.columns->dotted_names_[place.at], place.range);
+    }
+  }
+  return all;
 }
 
 std::vector<std::string> AutoColumns::names() const {

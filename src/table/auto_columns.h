@@ -23,14 +23,18 @@ class AutoColumns final : public ColumnSet {
  public:
   static constexpr std::size_t kMaxColumns = 1'000;
 
-  void observe(std::string_view body);
+  // Several may find columns at one time, each in ranges of the answers of its own, given in order.
+  void observe(std::string_view body, std::size_t range = 0);
   bool overflowed() const { return overflowed_; }
+  // Knows the columns that all of `found` know, in order of first appearance.
+  static AutoColumns merged(const std::vector<const AutoColumns*>& found);
 
   std::vector<std::string> names() const override;
   void extract(std::string_view body, std::vector<ColumnValue>& values) override;
   std::int64_t filter_failures() const override { return 0; }
   std::string first_filter_failure() const override { return {}; }
   bool digits_lost() const override { return false; }
+  void absorb(const ColumnSet&) override {}
 
  private:
   struct PathHash {
@@ -43,11 +47,15 @@ class AutoColumns final : public ColumnSet {
   // The column of the walk's leaf, or -1. `guess`: where it stands when this answer is built as the
   // last one was.
   int column_of(std::string_view path, int guess) const;
+  // False where there is no room for one more.
+  bool add_column(std::string_view path, const std::string& dotted_name, std::size_t range);
 
   JsonDocument document_;
   LeafWalk walk_{LeafWalk::Arrays::as_leaf, LeafWalk::Paths::names_only};
   std::vector<std::string> names_;
   std::vector<std::string> paths_;                                           // of the same columns
+  std::vector<std::string> dotted_names_;                                    // before free_name
+  std::vector<std::size_t> ranges_;                                          // of first appearance
   std::unordered_map<std::string, int, PathHash, std::equal_to<>> columns_;  // by path
   std::unordered_map<std::string, int, PathHash, std::equal_to<>> taken_;    // names
   bool overflowed_ = false;

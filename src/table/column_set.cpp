@@ -18,8 +18,11 @@ struct Column {
   std::string name;
   std::string pointer;  // where there is no filter
   std::unique_ptr<JqFilter> filter;
-  JqUses uses;    // of the filter
-  JqUses harmed;  // ... on answers whose numbers do not stand that
+  JqUses uses;           // of the filter
+  JqUses harmed;         // ... on answers whose numbers do not stand that
+  bool inexact = false;  // as filter->digits_lost(), of a copy of it
+
+  bool digits_lost() const { return inexact || (filter != nullptr && filter->digits_lost()); }
 };
 
 class CompiledColumns final : public ColumnSet {
@@ -64,11 +67,11 @@ class CompiledColumns final : public ColumnSet {
   std::string first_filter_failure() const override { return first_failure_; }
   bool digits_lost() const override {
     return std::any_of(columns_.begin(), columns_.end(), [](const Column& c) {
-      return c.harmed.printing || c.harmed.counting ||
-             (c.filter != nullptr && c.filter->digits_lost());
+      return c.harmed.printing || c.harmed.counting || c.digits_lost();
     });
   }
   std::vector<std::string> digit_warnings() const override;
+  void absorb(const ColumnSet& other) override;
 
  private:
   void watch_digits(Column& column) {
@@ -101,10 +104,22 @@ class CompiledColumns final : public ColumnSet {
   std::string first_failure_;
 };
 
+void CompiledColumns::absorb(const ColumnSet& other) {
+  const auto& theirs = dynamic_cast<const CompiledColumns&>(other);
+  failures_ += theirs.failures_;
+  first_failure_ = first_failure_.empty() ? theirs.first_failure_ : first_failure_;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const Column& column = theirs.columns_.at(i);
+    columns_[i].inexact = columns_[i].inexact || column.digits_lost();
+    columns_[i].harmed.printing = columns_[i].harmed.printing || column.harmed.printing;
+    columns_[i].harmed.counting = columns_[i].harmed.counting || column.harmed.counting;
+  }
+}
+
 std::vector<std::string> CompiledColumns::digit_warnings() const {
   std::vector<std::string> warnings;
   for (const Column& column : columns_) {
-    if (column.filter != nullptr && column.filter->digits_lost()) {
+    if (column.digits_lost()) {
       warnings.push_back(
           fmt::format("column '{}': its filter computed numbers beyond 2^53: their last digits are "
                       "not exact (such numbers reach a filter as text; keep them so)",
@@ -142,14 +157,14 @@ Result<Column> compile_column(const ColumnSpec& spec, const std::string& lang) {
       return Failure{fmt::format("'{}' is no JSON pointer: ~ stands in one only as ~0 or ~1",
                                  spec.expression)};
     }
-    return Column{spec.name, spec.expression, nullptr, {}, {}};
+    return Column{spec.name, spec.expression, nullptr, {}, {}, false};
   }
   auto filter = JqFilter::compile(spec.expression, lang);
   if (!filter) {
     return Failure{fmt::format("'{}' is no jq filter: {}{}", spec.expression, filter.error(),
                                advice(spec.expression))};
   }
-  return Column{spec.name, "", std::move(filter).value(), jq_uses(spec.expression), {}};
+  return Column{spec.name, "", std::move(filter).value(), jq_uses(spec.expression), {}, false};
 }
 
 }  // namespace

@@ -44,6 +44,8 @@ class ColumnSet {
   virtual bool digits_lost() const = 0;
   // The same for people, once for each column and cause.
   virtual std::vector<std::string> digit_warnings() const { return {}; }
+  // Counts what `other`, compiled of the same columns, met on other answers.
+  virtual void absorb(const ColumnSet& other) = 0;
 };
 
 }  // namespace dogged

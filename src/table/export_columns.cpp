@@ -72,7 +72,9 @@ void InputCells::fill_from_json(std::vector<ExportCell>& cells) {
     place = guessed ? static_cast<int>(guess) : layout_.input(text);
     if (place < 0) {
       stray = true;
-      stray_name_ = text;
+      if (stray_rows_ == 0) {
+        first_stray_.name = text;
+      }
       continue;
     }
     ExportCell& cell = cells[static_cast<std::size_t>(place)];
@@ -103,6 +105,21 @@ void InputCells::fill_from_json(std::vector<ExportCell>& cells) {
   stray_rows_ += stray ? 1 : 0;
 }
 
+void InputCells::end_range(std::size_t range) {
+  if (strays_before_ == 0 && stray_rows_ > 0) {
+    first_stray_.range = range;
+  }
+  strays_before_ = stray_rows_;
+}
+
+void InputCells::absorb(const InputCells& other) {
+  if (other.stray_rows_ > 0 &&
+      (stray_rows_ == 0 || other.first_stray_.range < first_stray_.range)) {
+    first_stray_ = other.first_stray_;
+  }
+  stray_rows_ += other.stray_rows_;
+}
+
 AddedCells::AddedCells(const ExportOptions& options) {
   auto compiled = ColumnSet::compile(options.columns, options.lang);
   if (!compiled) {
@@ -114,10 +131,25 @@ AddedCells::AddedCells(const ExportOptions& options) {
   }
 }
 
-void AddedCells::observe(const ExportRow& row) {
+void AddedCells::observe(const ExportRow& row, std::size_t range) {
   if (automatic_ && has_fields(row)) {
-    automatic_->observe(row.body);
+    automatic_->observe(row.body, range);
   }
+}
+
+std::optional<AutoColumns> AddedCells::merged(const std::vector<const AddedCells*>& found_by) {
+  std::vector<const AutoColumns*> found;
+  for (const AddedCells* cells : found_by) {
+    if (!cells->automatic_) {
+      return std::nullopt;
+    }
+    found.push_back(cells->automatic_.get());
+  }
+  return AutoColumns::merged(found);
+}
+
+void AddedCells::adopt(const AutoColumns& columns) {
+  automatic_ = std::make_unique<AutoColumns>(columns);
 }
 
 std::vector<std::string> AddedCells::names() const {
@@ -148,6 +180,26 @@ void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<Expor
   }
 }
 
+void AddedCells::end_range(std::size_t range) {
+  if (first_failure_.name.empty() && named_->filter_failures() > 0) {
+    first_failure_ = {range, named_->first_filter_failure()};
+  }
+}
+
+void AddedCells::absorb(const AddedCells& other) {
+  const RangeName& theirs = other.first_failure_;
+  if (!theirs.name.empty() &&
+      (first_failure_.name.empty() || theirs.range < first_failure_.range)) {
+    first_failure_ = theirs;
+  }
+  named_->absorb(*other.named_);
+  answers_ += other.answers_;
+  filled_.resize(std::max(filled_.size(), other.filled_.size()));
+  for (std::size_t i = 0; i < other.filled_.size(); ++i) {
+    filled_[i] += other.filled_[i];
+  }
+}
+
 // An expression that leads nowhere is most often a slip of the pen.
 void AddedCells::warn_of_empty(std::vector<std::string>& warnings) const {
   const std::vector<std::string> names = named_->names();
@@ -166,7 +218,7 @@ void AddedCells::warn(std::vector<std::string>& warnings) const {
   if (named_->filter_failures() > 0) {
     warnings.push_back(
         fmt::format("a filter failed {} times and gave an empty value; the first: {}",
-                    with_thousands(named_->filter_failures()), named_->first_filter_failure()));
+                    with_thousands(named_->filter_failures()), first_failure_.name));
   }
   for (std::string& warning : named_->digit_warnings()) {
     warnings.push_back(std::move(warning));

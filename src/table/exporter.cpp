@@ -2,58 +2,25 @@
 #include "table/exporter.h"
 
 #include "base/text.h"
-#include "table/export_columns.h"
 #include "table/export_layout.h"
-#include "table/export_writer.h"
+#include "table/export_worker.h"
+#include "table/range_crew.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <memory>
 
 namespace dogged {
 namespace {
 
-// Handed to the sink at a time; larger pieces gain nothing.
-constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
+// What a thread takes at a time where there are several: some milliseconds of work.
+constexpr std::int64_t kRangeRows = 2'000;
 
 // Rows that a sheet of Excel holds, the header among them.
 constexpr std::int64_t kExcelRows = 1'048'576;
 
-using Kind = ExportCell::Kind;
-
-ExportCell text_or_absent(std::string_view text) {
-  return text.empty() ? ExportCell{} : ExportCell{Kind::text, text};
-}
-
-// The columns that every export has.
-class FixedCells {
- public:
-  void fill(const ExportRow& row, const ExportLayout& layout, std::vector<ExportCell>& cells) {
-    const auto at = [&](FixedColumn column) -> ExportCell& { return cells[layout.fixed(column)]; };
-    if (!row.key.empty()) {
-      at(FixedColumn::key) = {Kind::text, row.key};
-    }
-    at(FixedColumn::state) = {Kind::text, row.state ? word(*row.state) : "rejected"};
-    if (row.http_status != 0) {
-      const auto end =
-          std::to_chars(status_.data(), status_.data() + status_.size(), row.http_status).ptr;
-      at(FixedColumn::http_status) = {
-          Kind::number, {status_.data(), static_cast<std::size_t>(end - status_.data())}};
-    }
-    if (row.fetched_at) {
-      fetched_at_ = iso_time(*row.fetched_at);
-      at(FixedColumn::fetched_at) = {Kind::text, fetched_at_};
-    }
-    at(FixedColumn::error) = text_or_absent(row.error);
-    at(FixedColumn::mended) = text_or_absent(row.mended);
-  }
-
- private:
-  std::array<char, 16> status_{};
-  std::string fetched_at_;
-};
+using Sink = std::function<void(std::string_view)>;
 
 std::vector<BatchInfo> selected_batches(StoreReader& reader, const ExportSelection& selection) {
   std::vector<BatchInfo> batches = reader.batches();
@@ -63,103 +30,162 @@ std::vector<BatchInfo> selected_batches(StoreReader& reader, const ExportSelecti
   return batches;
 }
 
-// The names of a row's own columns, for a batch whose header is not known.
-void add_input_names(const ExportRow& row, JsonDocument& document, ExportLayout& layout) {
-  if (row.columns.empty() || !document.parse(row.columns).ok() ||
-      document.node(0).type != JsonDocument::Type::object) {
-    return;
-  }
-  for (JsonDocument::Index name = 1; name < document.node(0).end;
-       name = document.node(name + 1).end) {
-    layout.add_input(document.text(name));
-  }
-}
-
-void before_row(const ExportOptions& options) {
-  if (options.before_row) {
-    options.before_row();
-  }
-}
-
-// Looks through all rows once, where the columns cannot be known without: those of `--add auto`,
-// and the input's where a batch has no header.
-void look_ahead(StoreReader& reader, const ExportOptions& options,
-                const std::vector<BatchInfo>& batches, ExportLayout& layout, AddedCells& added) {
-  const bool names_missing = std::any_of(batches.begin(), batches.end(),
-                                         [](const BatchInfo& b) { return b.header.empty(); });
-  if (!names_missing && !options.auto_columns) {
-    return;
-  }
-  ExportSelection rows = options.selection;
-  rows.with_bodies = options.auto_columns;
-  JsonDocument document;
-  reader.each_export_row(rows, [&](const ExportRow& row) {
-    before_row(options);
-    added.observe(row);
-    if (names_missing) {
-      add_input_names(row, document, layout);
+// One export, by one or several workers.
+class Export {
+ public:
+  Export(const std::vector<StoreReader*>& readers, const ExportOptions& options, const Sink& sink)
+      : options_(options),
+        sink_(sink),
+        batches_(selected_batches(*readers.front(), options.selection)),
+        layout_(batches_) {
+    for (StoreReader* reader : readers) {
+      workers_.push_back(std::make_unique<ExportWorker>(*reader, options, layout_));
     }
-    return true;
-  });
-}
-
-void warn_of_excel(const ExportOptions& options, ExportReport& report) {
-  if (options.excel && report.rows >= kExcelRows) {
-    report.warnings.push_back(fmt::format("{} rows are more than a sheet of Excel holds ({})",
-                                          with_thousands(report.rows), with_thousands(kExcelRows)));
+    split();
   }
-}
+
+  ExportReport run() {
+    look_ahead();
+    const std::vector<std::string> added = workers_.front()->added().names();
+    layout_.complete(added);
+    write(!added.empty());
+    return report();
+  }
+
+ private:
+  // Several workers share the batches by ranges of rows. The last range of a batch has no end, so
+  // that none is missed however they are numbered.
+  void split() {
+    if (workers_.size() == 1) {
+      ranges_.push_back(options_.selection);
+      return;
+    }
+    for (const BatchInfo& batch : batches_) {
+      ExportSelection range = options_.selection;
+      range.batch = batch.id;
+      for (std::int64_t row = 1; row <= batch.rows; row += kRangeRows) {
+        range.first_row = row;
+        range.end_row = row + kRangeRows <= batch.rows ? row + kRangeRows : 0;
+        ranges_.push_back(range);
+      }
+    }
+  }
+
+  void in_order(const std::function<void(ExportWorker&, std::size_t, RangeOutput&)>& work) {
+    work_in_order(
+        workers_.size(), ranges_.size(),
+        [&](std::size_t worker, std::size_t range, RangeOutput& output) {
+          work(*workers_[worker], range, output);
+        },
+        [this](std::string_view bytes) { put(bytes); },
+        [this] {
+          if (options_.before_row) {
+            options_.before_row();
+          }
+        });
+  }
+
+  void put(std::string_view bytes) {
+    bytes_ += static_cast<std::int64_t>(bytes.size());
+    sink_(bytes);
+  }
+
+  // Looks through all rows once, where the columns cannot be known without: those of `--add auto`,
+  // and the input's where a batch has no header.
+  void look_ahead() {
+    const bool names_missing = std::any_of(batches_.begin(), batches_.end(),
+                                           [](const BatchInfo& b) { return b.header.empty(); });
+    if (!names_missing && !options_.auto_columns) {
+      return;
+    }
+    in_order([&](ExportWorker& worker, std::size_t range, RangeOutput& output) {
+      ExportSelection rows = ranges_[range];
+      rows.with_bodies = options_.auto_columns;
+      worker.look_ahead(rows, range, names_missing, output);
+    });
+    std::vector<const AddedCells*> added;
+    std::vector<RangeName> names;
+    for (const auto& worker : workers_) {
+      added.push_back(&worker->added());
+      const auto& unknown = worker->unknown_inputs();
+      names.insert(names.end(), unknown.begin(), unknown.end());
+    }
+    std::stable_sort(names.begin(), names.end(),
+                     [](const RangeName& a, const RangeName& b) { return a.range < b.range; });
+    for (const RangeName& found : names) {
+      layout_.add_input(found.name);
+    }
+    if (const auto columns = AddedCells::merged(added)) {
+      for (const auto& worker : workers_) {
+        worker->added().adopt(*columns);
+      }
+    }
+  }
+
+  void write(bool with_bodies) {
+    std::string header;
+    for (const auto& worker : workers_) {
+      header = worker->begin();
+    }
+    put(header);
+    in_order([&](ExportWorker& worker, std::size_t range, RangeOutput& output) {
+      ExportSelection rows = ranges_[range];
+      rows.with_bodies = with_bodies;
+      worker.write(rows, range, output);
+    });
+  }
+
+  ExportReport report() {
+    ExportReport report;
+    report.bytes = bytes_;
+    ExportWorker& all = *workers_.front();
+    report.rows = all.rows();
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      report.rows += workers_[i]->rows();
+      all.added().absorb(workers_[i]->added());
+      all.inputs().absorb(workers_[i]->inputs());
+    }
+    all.added().warn(report.warnings);
+    warn_of_strays(all.inputs(), report);
+    warn_of_excel(report);
+    return report;
+  }
+
+  static void warn_of_strays(const InputCells& inputs, ExportReport& report) {
+    if (inputs.stray_rows() > 0) {
+      report.warnings.push_back(fmt::format(
+          "{} rows have input columns that their file's header does not name, such as '{}'; they "
+          "are left out",
+          with_thousands(inputs.stray_rows()), inputs.stray_name()));
+    }
+  }
+
+  void warn_of_excel(ExportReport& report) const {
+    if (options_.excel && report.rows >= kExcelRows) {
+      report.warnings.push_back(fmt::format("{} rows are more than a sheet of Excel holds ({})",
+                                            with_thousands(report.rows),
+                                            with_thousands(kExcelRows)));
+    }
+  }
+
+  const ExportOptions& options_;
+  const Sink& sink_;
+  const std::vector<BatchInfo> batches_;
+  ExportLayout layout_;
+  std::vector<std::unique_ptr<ExportWorker>> workers_;
+  std::vector<ExportSelection> ranges_;
+  std::int64_t bytes_ = 0;
+};
 
 }  // namespace
 
-ExportReport export_rows(StoreReader& reader, const ExportOptions& options,
-                         const std::function<void(std::string_view)>& sink) {
-  AddedCells added(options);
-  const std::vector<BatchInfo> batches = selected_batches(reader, options.selection);
-  ExportLayout layout(batches);
-  look_ahead(reader, options, batches, layout, added);
-  const std::vector<std::string> added_names = added.names();
-  layout.complete(added_names);
+ExportReport export_rows(const std::vector<StoreReader*>& readers, const ExportOptions& options,
+                         const Sink& sink) {
+  return Export(readers, options, sink).run();
+}
 
-  ExportReport report;
-  std::string out;
-  const auto flush = [&] {
-    report.bytes += static_cast<std::int64_t>(out.size());
-    sink(out);
-    out.clear();
-  };
-  const auto writer = ExportWriter::create(options);
-  writer->begin(layout.names(), out);
-
-  InputCells inputs(layout);
-  FixedCells fixed;
-  std::vector<ExportCell> cells;
-  ExportSelection selection = options.selection;
-  selection.with_bodies = !added_names.empty();
-  reader.each_export_row(selection, [&](const ExportRow& row) {
-    before_row(options);
-    cells.assign(layout.names().size(), {});
-    inputs.fill(row, cells);
-    fixed.fill(row, layout, cells);
-    added.fill(row, layout.added(), cells);
-    writer->write(cells, out);
-    ++report.rows;
-    if (out.size() >= kPieceBytes) {
-      flush();
-    }
-    return true;
-  });
-  flush();
-
-  added.warn(report.warnings);
-  if (inputs.stray_rows() > 0) {
-    report.warnings.push_back(fmt::format(
-        "{} rows have input columns that their file's header does not name, such as '{}'; they are "
-        "left out",
-        with_thousands(inputs.stray_rows()), inputs.stray_name()));
-  }
-  warn_of_excel(options, report);
-  return report;
+ExportReport export_rows(StoreReader& reader, const ExportOptions& options, const Sink& sink) {
+  return export_rows(std::vector<StoreReader*>{&reader}, options, sink);
 }
 
 }  // namespace dogged

@@ -22,7 +22,7 @@ struct ExportOptions {
   bool auto_columns = false;         // --add auto
   std::string lang;                  // bound to $lang
   bool excel = false;                // BOM, CRLF, the input's delimiter, formulas and zeros safe
-  std::function<void()> before_row;  // in every pass; what it throws ends the export
+  std::function<void()> before_row;  // before each row or every moment; its throw ends the export
   char delimiter = ',';              // for --excel: ';' where the input had none of its own
 };
 
@@ -34,8 +34,12 @@ struct ExportReport {
 
 // Writes one line per input row through `sink`, in input order, from one snapshot: the input's own
 // columns, then key, state, http_status, fetched_at, error, mended, then the added columns (DESIGN:
-// names that are taken become dogged_state, answer_name). Memory stays flat. Throws Error(usage) on
-// columns that do not compile or two of one name.
+// names that are taken become dogged_state, answer_name). `readers` are of one snapshot
+// (StoreReader::share); of several each works on a thread of its own, while `sink` and before_row
+// are called by the caller's. The bytes are the same for any number. Memory stays flat. Throws
+// Error(usage) on columns that do not compile or two of one name.
+ExportReport export_rows(const std::vector<StoreReader*>& readers, const ExportOptions& options,
+                         const std::function<void(std::string_view)>& sink);
 ExportReport export_rows(StoreReader& reader, const ExportOptions& options,
                          const std::function<void(std::string_view)>& sink);
 

@@ -59,6 +59,11 @@ class Jv {
   jv value_;
 };
 
+// What libjq is to do where there is no memory. It keeps that for each thread.
+void end_without_memory() {
+  jv_nomem_handler([](void*) { end_out_of_memory(); }, nullptr);
+}
+
 std::string_view view_of(const Jv& string) {
   return {jv_string_value(string.get()),
           static_cast<std::size_t>(jv_string_length_bytes(string.copy()))};
@@ -156,6 +161,7 @@ JqInput::JqInput() : state_(std::make_unique<State>()) {}
 JqInput::~JqInput() = default;
 
 std::string JqInput::load(const JsonDocument& document) {
+  end_without_memory();
   state_->document = &document;
   state_->value = to_jv(document);
   if (!state_->value) {
@@ -326,7 +332,7 @@ Result<std::unique_ptr<JqFilter>> JqFilter::compile(const std::string& filter,
   if (filter.find('\0') != std::string::npos) {
     return Failure{"a zero byte in the filter"};
   }
-  jv_nomem_handler([](void*) { end_out_of_memory(); }, nullptr);
+  end_without_memory();
   require_memory(kRoomToCompile);
   auto state = std::make_unique<State>();
   state->jq.reset(jq_init());

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "table/export_worker.h"
+
+#include "base/units.h"
+
+#include <charconv>
+
+namespace dogged {
+namespace {
+
+// Handed over at a time; larger pieces gain nothing.
+constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
+
+using Kind = ExportCell::Kind;
+
+ExportCell text_or_absent(std::string_view text) {
+  return text.empty() ? ExportCell{} : ExportCell{Kind::text, text};
+}
+
+}  // namespace
+
+void FixedCells::fill(const ExportRow& row, const ExportLayout& layout,
+                      std::vector<ExportCell>& cells) {
+  const auto at = [&](FixedColumn column) -> ExportCell& { return cells[layout.fixed(column)]; };
+  if (!row.key.empty()) {
+    at(FixedColumn::key) = {Kind::text, row.key};
+  }
+  at(FixedColumn::state) = {Kind::text, row.state ? word(*row.state) : "rejected"};
+  if (row.http_status != 0) {
+    const auto end =
+        std::to_chars(status_.data(), status_.data() + status_.size(), row.http_status).ptr;
+    at(FixedColumn::http_status) = {
+        Kind::number, {status_.data(), static_cast<std::size_t>(end - status_.data())}};
+  }
+  if (row.fetched_at) {
+    fetched_at_ = iso_time(*row.fetched_at);
+    at(FixedColumn::fetched_at) = {Kind::text, fetched_at_};
+  }
+  at(FixedColumn::error) = text_or_absent(row.error);
+  at(FixedColumn::mended) = text_or_absent(row.mended);
+}
+
+ExportWorker::ExportWorker(StoreReader& reader, const ExportOptions& options,
+                           const ExportLayout& layout)
+    : reader_(reader),
+      layout_(layout),
+      added_(options),
+      inputs_(layout),
+      writer_(ExportWriter::create(options)) {}
+
+void ExportWorker::note_inputs(const ExportRow& row, std::size_t range) {
+  if (row.columns.empty() || !document_.parse(row.columns).ok() ||
+      document_.node(0).type != JsonDocument::Type::object) {
+    return;
+  }
+  for (JsonDocument::Index name = 1; name < document_.node(0).end;
+       name = document_.node(name + 1).end) {
+    const std::string_view text = document_.text(name);
+    if (layout_.input(text) < 0 && known_unknown_.emplace(text).second) {
+      unknown_inputs_.push_back({range, std::string(text)});
+    }
+  }
+}
+
+void ExportWorker::look_ahead(const ExportSelection& rows, std::size_t range, bool for_inputs,
+                              RangeOutput& output) {
+  reader_.each_export_row(rows, [&](const ExportRow& row) {
+    if (!output.go_on()) {
+      return false;
+    }
+    added_.observe(row, range);
+    if (for_inputs) {
+      note_inputs(row, range);
+    }
+    return true;
+  });
+}
+
+std::string ExportWorker::begin() {
+  std::string out;
+  writer_->begin(layout_.names(), out);
+  return out;
+}
+
+void ExportWorker::write(const ExportSelection& rows, std::size_t range, RangeOutput& output) {
+  reader_.each_export_row(rows, [&](const ExportRow& row) {
+    if (!output.go_on()) {
+      return false;
+    }
+    cells_.assign(layout_.names().size(), {});
+    inputs_.fill(row, cells_);
+    fixed_.fill(row, layout_, cells_);
+    added_.fill(row, layout_.added(), cells_);
+    writer_->write(cells_, out_);
+    ++rows_;
+    return out_.size() < kPieceBytes || output.put(out_);
+  });
+  if (!out_.empty()) {
+    (void)output.put(out_);  // where it is to end, so do its callers
+  }
+  added_.end_range(range);
+  inputs_.end_range(range);
+}
+
+}  // namespace dogged
