@@ -3,6 +3,7 @@
 
 #include "base/json_syntax.h"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -35,22 +36,30 @@ __m128i load(const char* at) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
 }
 
+__m128i equal(__m128i bytes, char c) {
+  return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
+}
+
+// How many of the sixteen bytes come before the first one of which `found` is -1.
+std::size_t before(__m128i found) {
+  const auto mask = static_cast<unsigned>(_mm_movemask_epi8(found));
+  return static_cast<std::size_t>(std::countr_zero(mask | 1U << kStep));
+}
+
 // How many of the sixteen bytes come before the first one that is not plain. The comparison is
 // signed: bytes beyond ASCII are below the blank, like control characters.
 std::size_t plain_run(const char* at) {
   const __m128i bytes = load(at);
-  const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
-                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
-  const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-  return mask == 0 ? kStep : static_cast<std::size_t>(__builtin_ctz(mask));
+  return before(_mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
+                             _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\'))));
 }
 
-// How many of the sixteen bytes are ' ' in a row: indentation.
-std::size_t space_run(const char* at) {
-  const __m128i spaces = _mm_cmpeq_epi8(load(at), _mm_set1_epi8(' '));
-  const unsigned mask = ~static_cast<unsigned>(_mm_movemask_epi8(spaces));
-  return static_cast<std::size_t>(__builtin_ctz(mask));  // 16 where all are: the bits above are set
+// The same of the first one that is not blank.
+std::size_t blank_run(const char* at) {
+  const __m128i bytes = load(at);
+  const __m128i blanks = _mm_or_si128(_mm_or_si128(equal(bytes, ' '), equal(bytes, '\n')),
+                                      _mm_or_si128(equal(bytes, '\r'), equal(bytes, '\t')));
+  return before(equal(blanks, 0));
 }
 #else
 constexpr std::size_t kStep = 1;
@@ -58,8 +67,8 @@ constexpr std::size_t kStep = 1;
 std::size_t plain_run(const char* at) {
   return is_plain(*at) ? 1 : 0;
 }
-std::size_t space_run(const char* at) {
-  return *at == ' ' ? 1 : 0;
+std::size_t blank_run(const char* at) {
+  return is_blank(*at) ? 1 : 0;
 }
 #endif
 
@@ -82,7 +91,7 @@ class Scan {
 
  private:
   // What is to come: `or_end` where the container may end instead.
-  enum class Next { value, value_or_end, name, name_or_end, behind, wrong };
+  enum class Next { value, value_or_end, name_or_end, behind, wrong };
 
   static constexpr int kLevels = 64;
 
@@ -95,8 +104,6 @@ class Scan {
         return value(c);
       case Next::name_or_end:
         return c == '}' ? close(true) : name(c);
-      case Next::name:
-        return name(c);
       case Next::behind:
         return behind(c);
       case Next::wrong:
@@ -128,7 +135,12 @@ class Scan {
       return Next::wrong;
     }
     skip_blanks();
-    return at_ != end_ && *at_++ == ':' ? Next::value : Next::wrong;
+    if (at_ == end_ || *at_ != ':') {
+      return Next::wrong;
+    }
+    ++at_;
+    skip_blanks();
+    return at_ != end_ ? value(*at_) : Next::wrong;
   }
 
   // Behind a value: in no container nothing can stand there.
@@ -141,7 +153,11 @@ class Scan {
       return c == (object ? '}' : ']') ? close(object) : Next::wrong;
     }
     ++at_;
-    return object ? Next::name : Next::value;
+    skip_blanks();
+    if (at_ == end_) {
+      return Next::wrong;
+    }
+    return object ? name(*at_) : value(*at_);
   }
 
   Next open(bool object) {
@@ -265,15 +281,19 @@ class Scan {
   }
 
   void skip_blanks() {
+    // Mostly none, or one behind a colon: known sooner without a vector.
+    if (at_ == end_ || !is_blank(*at_) || ++at_ == end_ || !is_blank(*at_)) {
+      return;
+    }
+    while (left() >= kStep) {
+      const std::size_t n = blank_run(at_);
+      at_ += n;
+      if (n < kStep) {
+        return;
+      }
+    }
     while (at_ != end_ && is_blank(*at_)) {
       ++at_;
-      while (left() >= kStep) {
-        const std::size_t n = space_run(at_);
-        at_ += n;
-        if (n < kStep) {
-          break;
-        }
-      }
     }
   }
 
