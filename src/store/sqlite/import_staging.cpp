@@ -2,18 +2,10 @@
 #include "store/sqlite/import_staging.h"
 
 #include "base/error.h"
-#include "base/system_error.h"
 #include "store/sqlite/file_locks.h"
-#include "store/sqlite/write_connection.h"
 
-#include <SQLiteCpp/Column.h>
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -23,20 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kInfix = "-import-";
-
-// The cache is also what a sort takes before it writes a run to disk.
-constexpr char kConfigure[] =
-    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-    "PRAGMA page_size = 16384; PRAGMA cache_size = -8192; PRAGMA secure_delete = OFF;"
-    "PRAGMA mmap_size = 0;";
-
-constexpr char kTables[] =
-    "CREATE TABLE IF NOT EXISTS staged (row INTEGER PRIMARY KEY, line INTEGER, key TEXT,"
-    " url_values TEXT, columns TEXT, mended TEXT, text TEXT, reason TEXT);"
-    "CREATE TABLE IF NOT EXISTS found (row INTEGER, kind INTEGER, target INTEGER, repeat INTEGER);"
-    "CREATE TABLE IF NOT EXISTS links (row INTEGER PRIMARY KEY, kind INTEGER, target INTEGER,"
-    " repeat INTEGER);"
-    "BEGIN";
+constexpr std::size_t kKeysInMemory = 1 << 18;   // 8 MiB
+constexpr std::size_t kLinksInMemory = 1 << 17;  // 4 MiB
 
 void remove_quietly(const std::string& path) {
   std::error_code ignored;  // a file that stays is removed by the next import
@@ -67,152 +47,181 @@ std::string take_id(FileLocks& locks) {
   return id;
 }
 
-void make_file(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    const int error = errno;
-    throw Error(Fault::store_unavailable,
-                fmt::format("cannot make {} for the import: {}", path, reason_and_remedy(error)));
+std::string key_of_row(std::int64_t row) {
+  std::string key;
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    key += static_cast<char>(static_cast<std::uint64_t>(row) >> static_cast<unsigned>(shift));
   }
-  ::close(descriptor);
+  return key;
 }
 
-RowLink link_from(SQLite::Statement& links) {
-  return {links.getColumn(0).getInt64(), static_cast<RowLink::Kind>(links.getColumn(1).getInt()),
-          links.getColumn(2).getInt64(), links.getColumn(3).getInt() != 0};
-}
+// The links in order of row.
+class LinkReader {
+ public:
+  explicit LinkReader(const ExternalSort& links) : reader_(links) {}
 
-std::string_view view(const SQLite::Column& column) {
-  const char* const text = column.getText();
-  return {text, static_cast<std::size_t>(column.getBytes())};
+  bool next() {
+    if (!reader_.next()) {
+      return false;
+    }
+    std::string_view fields = reader_.value();
+    link_.row = static_cast<std::int64_t>(take_number(fields));
+    link_.kind = static_cast<RowLink::Kind>(take_number(fields));
+    link_.target = static_cast<std::int64_t>(take_number(fields));
+    link_.repeat = take_number(fields) != 0;
+    return true;
+  }
+  const RowLink& link() const { return link_; }
+
+ private:
+  SortedReader reader_;
+  RowLink link_;
+};
+
+StagedRow row_from(std::string_view record) {
+  StagedRow row;
+  row.row = static_cast<std::int64_t>(take_number(record));
+  row.line = static_cast<std::int64_t>(take_number(record));
+  row.rejected = take_number(record) != 0;
+  row.columns = take_text(record);
+  if (row.rejected) {
+    row.text = take_text(record);
+    row.reason = take_text(record);
+  } else {
+    row.key = take_text(record);
+    row.mended = take_text(record);
+  }
+  return row;
 }
 
 }  // namespace
 
-Staging::Staging(FileLocks& locks, const std::string& store_path)
-    : locks_(locks), id_(take_id(locks)), path_(store_path + std::string(kInfix) + id_) {
-  try {
-    remove_leftovers(locks_, store_path);
-    make_file(path_);
-    open();
-  } catch (...) {
-    remove_quietly(path_);
-    locks_.release_worker(id_);
-    throw;
-  }
+Staging::Place::Place(FileLocks& locks, const std::string& store_path)
+    : locks_(locks), id_(take_id(locks)), path_(store_path + std::string(kInfix) + id_) {}
+
+Staging::Place::~Place() {
+  remove_quietly(path_);
+  locks_.release_worker(id_);
 }
+
+Staging::Staging(FileLocks& locks, const std::string& store_path)
+    : place_(locks, store_path),
+      file_(place_.path()),
+      staged_(file_),
+      by_key_(file_, kKeysInMemory),
+      links_(file_, kLinksInMemory) {
+  remove_leftovers(locks, store_path);
+}
+
+Staging::~Staging() = default;
 
 void Staging::begin_change() {
   if (broken_) {
     throw Error(Fault::store_unavailable,
                 fmt::format("cannot go on with the import: {} could not be written; nothing was "
                             "imported; import again",
-                            path_));
+                            place_.path()));
   }
   broken_ = true;
 }
 
-void Staging::open() {
-  begin_change();
-  database_ = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE);
-  database_->exec(kConfigure);
-  database_->exec(kTables);
-  insert_ = std::make_unique<SQLite::Statement>(
-      *database_, "INSERT INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-  insert_link_ =
-      std::make_unique<SQLite::Statement>(*database_, "INSERT INTO found VALUES (?1, ?2, ?3, ?4)");
-  end_change();
-}
-
-void Staging::close() {
-  begin_change();
-  insert_.reset();
-  insert_link_.reset();
-  database_->exec("COMMIT");
-  database_.reset();
-  end_change();
-}
-
-void Staging::reopen() {
-  if (!database_) {
-    open();
+void Staging::begin_row(std::int64_t row, std::int64_t line, bool rejected) {
+  if (row <= last_row_ || line < 1) {
+    throw Error(fmt::format("cannot import row {} of line {} behind row {}", row, line, last_row_));
   }
-}
-
-Staging::~Staging() {
-  remove_quietly(path_);
-  locks_.release_worker(id_);
+  last_row_ = row;
+  ++rows_;
+  record_.clear();
+  put_number(record_, static_cast<std::uint64_t>(row));
+  put_number(record_, static_cast<std::uint64_t>(line));
+  put_number(record_, rejected ? 1 : 0);
 }
 
 void Staging::add(const ImportRow& row) {
   begin_change();
-  ++rows_;
-  insert_->bind(1, row.row);
-  insert_->bind(2, row.line);
-  insert_->bindNoCopy(3, row.key);
-  bind_text_or_null(*insert_, 4, row.url_values);
-  bind_text_or_null(*insert_, 5, row.columns);
-  bind_text_or_null(*insert_, 6, row.mended);
-  insert_->bind(7);
-  insert_->bind(8);
-  (void)insert_->exec();
-  insert_->reset();
+  if (row.key.empty()) {
+    throw Error(fmt::format("cannot import row {}: it has no key", row.row));
+  }
+  begin_row(row.row, row.line, false);
+  put_text(record_, row.columns);
+  put_text(record_, row.key);
+  put_text(record_, row.mended);
+  staged_.write(record_);
+  record_.clear();
+  put_number(record_, static_cast<std::uint64_t>(row.row));
+  record_ += row.url_values;
+  by_key_.add(row.key, record_);
   end_change();
 }
 
 void Staging::reject(const RejectedRow& row) {
   begin_change();
-  ++rows_;
+  if (row.reason.empty()) {
+    throw Error(fmt::format("cannot reject row {}: it has no reason", row.row));
+  }
+  begin_row(row.row, row.line, true);
+  put_text(record_, row.columns);
+  put_text(record_, row.text);
+  put_text(record_, row.reason);
+  staged_.write(record_);
   ++rejected_;
-  insert_->bind(1, row.row);
-  insert_->bind(2, row.line);
-  insert_->bind(3);
-  insert_->bind(4);
-  bind_text_or_null(*insert_, 5, row.columns);
-  insert_->bind(6);
-  insert_->bindNoCopy(7, row.text);
-  insert_->bindNoCopy(8, row.reason);
-  (void)insert_->exec();
-  insert_->reset();
   end_change();
 }
 
 void Staging::each_by_key(const std::function<void(const KeyedRow&)>& visit) {
-  SQLite::Statement query(*database_,
-                          "SELECT key, row, url_values FROM staged WHERE key IS NOT NULL "
-                          "ORDER BY key, row");
-  while (query.executeStep()) {
-    visit({view(query.getColumn(0)), view(query.getColumn(2)), query.getColumn(1).getInt64()});
+  begin_change();
+  by_key_.finish();
+  end_change();
+  SortedReader reader(by_key_);
+  while (reader.next()) {
+    KeyedRow row;
+    row.key = reader.key();
+    row.url_values = reader.value();
+    row.row = static_cast<std::int64_t>(take_number(row.url_values));
+    visit(row);
   }
 }
 
 void Staging::forget_links() {
   begin_change();
-  database_->exec("DELETE FROM links; DELETE FROM found");  // found: of a survey that broke off
+  links_.clear();
   end_change();
 }
 
 void Staging::link(const RowLink& link) {
   begin_change();
-  insert_link_->bind(1, link.row);
-  insert_link_->bind(2, static_cast<int>(link.kind));
-  insert_link_->bind(3, link.target);
-  insert_link_->bind(4, link.repeat ? 1 : 0);
-  (void)insert_link_->exec();
-  insert_link_->reset();
+  record_.clear();
+  put_number(record_, static_cast<std::uint64_t>(link.row));
+  put_number(record_, static_cast<std::uint64_t>(link.kind));
+  put_number(record_, static_cast<std::uint64_t>(link.target));
+  put_number(record_, link.repeat ? 1 : 0);
+  links_.add(key_of_row(link.row), record_);
   end_change();
 }
 
 void Staging::sort_links() {
   begin_change();
-  database_->exec("INSERT INTO links SELECT * FROM found ORDER BY row; DELETE FROM found");
+  links_.finish();
   end_change();
 }
 
-void Staging::each_link(const std::function<void(const RowLink&)>& visit) {
-  SQLite::Statement links(*database_, "SELECT row, kind, target, repeat FROM links ORDER BY row");
-  while (links.executeStep()) {
-    visit(link_from(links));
+void Staging::each_link(const std::function<void(const RowLink&)>& visit) const {
+  LinkReader links(links_);
+  while (links.next()) {
+    visit(links.link());
+  }
+}
+
+void Staging::each_row(const std::function<void(const StagedRow&, const RowLink*)>& visit) const {
+  LinkReader links(links_);
+  bool linked = links.next();
+  SpillReader reader(staged_);
+  std::string_view record;
+  while (reader.next(record)) {
+    const StagedRow row = row_from(record);
+    const bool is_its = linked && links.link().row == row.row;
+    visit(row, is_its ? &links.link() : nullptr);
+    linked = is_its ? links.next() : linked;
   }
 }
 

@@ -31,16 +31,16 @@ struct StagedRow {
   std::string_view key;  // not of a rejected row
   std::string_view columns;
   std::string_view mended;
-  std::string_view text;    // these two of a rejected row only
+  std::string_view text;  // these two of a rejected row only
   std::string_view reason;
 };
 
 // The rows of one import on their way into the store: in memory while they are few, in a file
 // beside it, STORE-import-ID, with mode 0600 and without syncs, where they are more. The file is
 // gone with this object; that of an import that was killed is removed by the next one. Memory stays
-// flat. One thread at a time. Throws Error; after one that came of a write, so does every use from
-// then on. (The file was a SQLite database before: writing and sorting 1,000,000 rows there took
-// 1.5 s, here it takes 0.3 s.)
+// flat. One thread at a time. Throws Error. After one that came of a change nothing takes back what
+// was done of it: every use from then on is Error(store_unavailable). (The file was a SQLite
+// database before: writing and sorting 1,000,000 rows there took 1.5 s, here it takes 0.3 s.)
 class Staging {
  public:
   // `locks` must outlive it.
@@ -74,11 +74,26 @@ class Staging {
   std::int64_t rejected() const { return rejected_; }  // through reject()
 
  private:
-  class LeasedName;
-  void begin_row(std::int64_t row, std::int64_t line, unsigned flags);
+  // The file's name, with the lock that tells others that its import lives.
+  class Place {
+   public:
+    Place(FileLocks& locks, const std::string& store_path);
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    const std::string& path() const { return path_; }
 
-  FileLocks& locks_;
-  const std::string id_;
+   private:
+    FileLocks& locks_;
+    const std::string id_;
+    const std::string path_;
+  };
+
+  void begin_change();
+  void end_change() { broken_ = false; }
+  void begin_row(std::int64_t row, std::int64_t line, bool rejected);
+
+  const Place place_;
   SpillFile file_;
   Spill staged_;
   ExternalSort by_key_;
@@ -87,6 +102,7 @@ class Staging {
   std::int64_t rows_ = 0;
   std::int64_t rejected_ = 0;
   std::int64_t last_row_ = 0;
+  bool broken_ = false;  // a change began and has not ended
 };
 
 }  // namespace dogged::sqlite

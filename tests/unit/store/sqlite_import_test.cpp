@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite/sqlite_import.h"
 
+#include "base/error.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/fakes/temporary_directory.h"
 
@@ -155,4 +156,20 @@ TEST_CASE("an import that is committed after another changed the keys counts ane
   const ImportSummary summary = slow->commit("slow");
   CHECK(summary.added == 0);
   CHECK(summary.duplicates == 1);
+}
+
+TEST_CASE("rows out of order, without a key or without a reason are a fault of the caller") {
+  const dogged::TemporaryDirectory scratch;
+  SqliteStore store((scratch.path() / "a.db").string());
+  const auto refuses = [&](const ImportRow& row) {
+    const auto session = store.begin_import(spec_named("b"));
+    session->add({3, 3, "k", "", "", ""});
+    CHECK_THROWS_AS(session->add(row), dogged::Error);
+    CHECK_THROWS_AS((void)session->commit("sum"), dogged::Error);
+  };
+  refuses({3, 4, "l", "", "", ""});
+  refuses({4, 0, "l", "", "", ""});
+  refuses({4, 4, "", "", "", ""});
+  const auto session = store.begin_import(spec_named("b"));
+  CHECK_THROWS_AS(session->reject({1, 1, "", "text", ""}), dogged::Error);
 }
