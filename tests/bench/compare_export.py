@@ -74,13 +74,13 @@ def export(shop):
         report.note(f"the two files hold the same {count:,} rows")
         peer, ours, auto = results.values()
         speed = {name: [count / ran.wall for ran in runs] for name, runs in results.items()}
-        report.pairs("export", f"export {count:,} answers, 5 columns", "rows/s", speed["dogged"],
+        report.pairs(f"export {count:,} answers, 5 columns", "rows/s", speed["dogged"],
                      "sqlite3 -csv", speed["sqlite3 -csv"], at_least=1.5)
-        report.pairs("export", f"export {count:,} answers, --add auto", "s", [r.wall for r in auto],
+        report.pairs(f"export {count:,} answers, --add auto", "s", [r.wall for r in auto],
                      "dogged, 5 columns", [r.wall for r in ours], at_most=2.0)
         for name, runs in results.items():
             report.cost("export", name, runs, lambda _: count)
-        report.bound("export", f"peak RSS, export of {count:,}", "MiB",
+        report.bound(f"peak RSS, export of {count:,}", "MiB",
                      max(ran.peak_rss for ran in ours + auto) / (1 << 20), at_most=64)
         report.note(f"{stored_bytes(room / 'bench.db') / count:.0f} bytes stored a job")
         report.point("export: dogged", count, median([1e6 * r.wall / count for r in ours]))

@@ -46,7 +46,7 @@ class Requests:
                 for path in (self.room / "paths").read_text().split():
                     file.write(f'url = "{self.server.origin}{path}"\noutput = "/dev/null"\n')
         headers = [word for name, value in self.shop.headers for word in ("-H", f"{name}: {value}")]
-        return self.served(["curl", "-s", "--parallel", "--parallel-immediate", "--parallel-max",
+        return self.served(["curl", "-s", "--no-progress-meter", "--parallel", "--parallel-max",
                             AT_ONCE, *headers, "-K", config], self.count)
 
     def aiohttp(self, count):
@@ -107,7 +107,7 @@ def fetch(shop):
             "aiohttp + sqlite3": lambda _: requests.aiohttp(few)})
         what, targets = f"fetch {count:,} URLs, fast server", (0.5, 1.5, None)
         for (peer, runs), least in zip([p for p in results.items() if p[0] != "dogged"], targets):
-            shop.report.pairs("fetch", what, "requests/s", rates(results["dogged"]), peer, rates(runs),
+            shop.report.pairs(what, "requests/s", rates(results["dogged"]), peer, rates(runs),
                               at_least=least)
         report_costs(shop, "fetch", results, count, **bytes_stored(requests.store, count),
                      calls=requests.note_of_calls(shop.either(300, 20_000)))
@@ -126,9 +126,9 @@ def concurrency(shop):
             f"wrk -t1 -c{at_once}": lambda _: requests.wrk(at_once, shop.either(1, 10)),
             "dogged": lambda _: requests.dogged("-j", at_once)})
         peer = f"wrk -t1 -c{at_once}"
-        shop.report.pairs("concurrency", f"fetch {count:,} IDs, 50 ms server, -j {at_once}",
+        shop.report.pairs(f"fetch {count:,} IDs, 50 ms server, -j {at_once}",
                           "requests/s", rates(results["dogged"]), peer, rates(results[peer]),
                           at_least=0.75)
         report_costs(shop, "concurrency", results, count)
-        shop.report.bound("concurrency", f"peak RSS at -j {at_once}", "MiB",
+        shop.report.bound(f"peak RSS at -j {at_once}", "MiB",
                           max(ran.peak_rss for ran, _ in results["dogged"]) / (1 << 20), at_most=150)

@@ -62,25 +62,27 @@ def import_ids(shop):
         results = interleaved(shop.pairs, {"sqlite3 .import": lambda _: lists.shell(small),
                                            "dogged": lambda _: lists.dogged(small)})
         peer, ours = results["sqlite3 .import"], results["dogged"]
-        report.pairs("import", f"import {small:,} shuffled IDs", "rows/s",
+        report.pairs(f"import {small:,} shuffled IDs", "rows/s",
                      [small / ran.wall for ran in ours], "sqlite3 .import",
                      [small / ran.wall for ran in peer], at_least=1.0)
         for name, runs in results.items():
             report.cost(f"import {small:,}", name, runs, lambda _: small)
             report.point(f"import: {name}", small, per_row(runs, small))
-        report.bound("import", f"peak RSS, {small:,} IDs", "MiB",
+        report.bound(f"peak RSS, {small:,} IDs", "MiB",
                      max(ran.peak_rss for ran in ours) / MIB, at_most=64)
 
         # A third as often: each takes ten times as long.
         many = [lists.dogged(large) for _ in range(max(1, shop.pairs // 3 + 1))]
         report.cost(f"import {large:,}", "dogged", many, lambda _: large)
         report.point("import: dogged", large, per_row(many, large))
-        report.bound("import", f"cost of a row at {large:,} IDs, by that at {small:,}", "times",
-                     per_row(many, large) / per_row(ours, small), at_most=1.3, rounds_made=len(many))
-        report.bound("import", f"peak RSS, {large:,} IDs", "MiB",
+        report.bound(f"cost of a row at {large:,} IDs, by that at {small:,}", "times",
+                     per_row(many, large) / per_row(ours, small), at_most=1.3, times=len(many))
+        report.bound(f"peak RSS, {large:,} IDs", "MiB",
                      max(ran.peak_rss for ran in many) / MIB, at_most=256)
         stored = (room / "dogged.db").stat().st_size / large
         report.note(f"dogged: {stored:.0f} bytes stored for a row of {large:,}")
+        shop.keep_imported(large, room / "dogged.db")
+        report.point("import: sqlite3 .import", large, per_row([lists.shell(large)], large))
         for size in shop.either((), (10_000, 100_000)):
             report.point("import: dogged", size, per_row([lists.dogged(size) for _ in range(3)], size))
             report.point("import: sqlite3 .import", size,

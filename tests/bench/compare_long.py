@@ -27,9 +27,9 @@ def long_run(shop):
         marks = [served.times[min(i * count // 10, count - 1)] for i in range(11)]
         tenths = [count / 10 / max(end - begin, 0.001) for begin, end in zip(marks, marks[1:])]
         report.note("requests/s by tenths of the run: " + ", ".join(f"{t:,.0f}" for t in tenths))
-        report.bound("long", f"{count:,} jobs: the last tenth's rate, by the first's", "times",
+        report.bound(f"{count:,} jobs: the last tenth's rate, by the first's", "times",
                      tenths[-1] / tenths[0], at_least=0.9)
-        report.bound("long", "largest write-ahead log", "MiB", ran.peaks[wal] / MIB, at_most=LONG_LOG)
+        report.bound("largest write-ahead log", "MiB", ran.peaks[wal] / MIB, at_most=LONG_LOG)
         report.cost("long", "dogged", [ran], lambda _: count)
         report.point("fetch: dogged", count, 1e6 * served.seconds / count)
 
@@ -52,10 +52,10 @@ def resume(shop):
             kill_midway(command, room, server, 0.2)
             delays.append(1e3 * (server.served().times[0] - began))
         shop.report.note("first requests after " + ", ".join(f"{d:.0f}" for d in delays) + " ms")
-        shop.report.bound("resume", f"first request after kill -9, {jobs:,} jobs, median", "ms",
-                          median(delays), at_most=300, rounds_made=len(delays))
-        shop.report.bound("resume", "the slowest of them", "ms", max(delays), at_most=300,
-                          rounds_made=len(delays))
+        shop.report.bound(f"first request after kill -9, {jobs:,} jobs, median", "ms",
+                          median(delays), at_most=300, times=len(delays))
+        shop.report.bound("the slowest of them", "ms", max(delays), at_most=300,
+                          times=len(delays))
 
 
 def kill_midway(command, room, server, seconds):

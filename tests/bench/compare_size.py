@@ -44,7 +44,7 @@ def at_size(shop):
         results = interleaved(shop.pairs, {jobs: lambda _, jobs=jobs: stores[jobs].settle(part)
                                            for jobs in stores})
         rates = {jobs: [r["jobs"] / r["seconds"] for r in runs] for jobs, runs in results.items()}
-        report.pairs("size", f"claim and settle at {large:,} jobs", "jobs/s", rates[large],
+        report.pairs(f"claim and settle at {large:,} jobs", "jobs/s", rates[large],
                      f"at {small:,}", rates[small], at_least=0.9)
         for jobs, runs in results.items():
             cpu = median([1e6 * r["cpu_seconds"] / r["jobs"] for r in runs])
@@ -52,9 +52,9 @@ def at_size(shop):
             report.point("claim and settle: dogged", jobs, 1e6 / median(rates[jobs]))
         for command, most in (("status", 50), ("list", 100)):
             took, rss = milliseconds(shop, room, f"{large}.db", command)
-            report.bound("size", f"`{command}` at {large:,} jobs", "ms", took, at_most=most,
-                         rounds_made=MANY_TIMES)
-            report.bound("size", f"peak RSS, `{command}` at {large:,} jobs", "MiB", rss / (1 << 20),
+            report.bound(f"`{command}` at {large:,} jobs", "ms", took, at_most=most,
+                         times=MANY_TIMES)
+            report.bound(f"peak RSS, `{command}` at {large:,} jobs", "MiB", rss / (1 << 20),
                          at_most=64)
 
 
@@ -70,6 +70,6 @@ def retry(shop):
             runs.append(shop.run(room, "retry", "-q", "--db", "bench.db"))
             expect(ask(room / "bench.db", "SELECT count(*) FROM jobs WHERE state = 'ready'") == (jobs,),
                    "retry: jobs are not ready")
-        shop.report.bound("retry", f"`retry` of {jobs:,} failed jobs", "s",
-                          median([ran.wall for ran in runs]), at_most=5, rounds_made=len(runs))
+        shop.report.bound(f"`retry` of {jobs:,} failed jobs", "s",
+                          median([ran.wall for ran in runs]), at_most=5, times=len(runs))
         shop.report.cost("retry", "dogged", runs, lambda _: jobs)

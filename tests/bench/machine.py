@@ -41,5 +41,5 @@ def describe(top, work):
 
 def in_words(machine):
     return (f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB; Linux "
-            f"{machine['kernel']}; {machine['disk']}; load at start {machine['load_at_start']}; commit "
-            f"{machine['commit']}, {machine['date']}")
+            f"{machine['kernel']}; {machine['disk']}; commit {machine['commit']}, "
+            f"{machine['date']}")

@@ -5,6 +5,7 @@
     main.py [--build build/release] [--quick] [NAME...]
 """
 import argparse
+import os
 import pathlib
 import resource
 import shutil
@@ -53,15 +54,16 @@ def arguments():
                         help="where stores and lists are made (build/bench)")
     parser.add_argument("--json", type=pathlib.Path, help="where results go (DIRECTORY/results.json)")
     parser.add_argument("--publish", action="store_true",
-                        help="put the results into tests/bench/README.md and its plot")
+                        help="put the results, and those that were there of other comparisons, into "
+                             "tests/bench/README.md and its plot")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in COMPARISONS]
     if unknown:
         parser.error(f"no comparison {' '.join(unknown)}; there are: {' '.join(COMPARISONS)}")
     if given.pairs is not None and given.pairs < 1:
         parser.error("--pairs must be 1 or more")
-    if given.quick and given.publish:
-        parser.error("--quick judges nothing: not to be published")
+    if given.publish and (given.quick or given.program):
+        parser.error("--publish is for what was built here, measured at length")
     return given
 
 
@@ -71,11 +73,12 @@ def raise_open_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def compare(shop, names):
+def compare(shop, names, about):
     """Runs them in turn; the names of those that failed or had no room."""
     left_out = []
     for name in names:
         run, gigabytes = COMPARISONS[name]
+        shop.report.begin(name, about | {"load_at_start": round(os.getloadavg()[0], 2)})
         free = shutil.disk_usage(shop.directory).free / 1e9
         print(f"== {name}" + ("" if shop.quick else f": {run.__doc__}"), flush=True)
         if not shop.quick and free < gigabytes:
@@ -88,6 +91,9 @@ def compare(shop, names):
         except (program.Failed, OSError, subprocess.SubprocessError) as error:
             shop.report.note(f"{name}: FAILED: {error}")
             left_out.append(name)
+        except BaseException:
+            del shop.report.sections[name]  # half a comparison is none
+            raise
         print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
     return left_out
 
@@ -98,19 +104,27 @@ def main():
     raise_open_files()
     given.directory.mkdir(parents=True, exist_ok=True)
     about = machine.describe(TOP, given.directory)
-    print(machine.in_words(about))
+    if given.program:
+        about["commit"] = f"of another program, {given.program.name}"
+    print(f"{machine.in_words(about)}; load {about['load_at_start']}")
     if about["load_at_start"] > 0.5 and not given.quick:
         print(f"the machine is busy (load {about['load_at_start']}): times will say little")
-    results = report.Report(about, given.quick, sys.stdout)
+    results = report.Report(given.quick, sys.stdout)
     pairs = given.pairs or (1 if given.quick else 5)
+    path = given.json or given.directory / ("results-quick.json" if given.quick else "results.json")
     programs = workshop.Programs(given.build.resolve(), given.program)
-    with workshop.Workshop(programs, given.directory, given.quick, pairs, results) as shop:
-        left_out = compare(shop, given.names or COMPARISONS)
-    path = given.json or given.directory / "results.json"
-    results.write_json(path)
+    try:
+        with workshop.Workshop(programs, given.directory, given.quick, pairs, results) as shop:
+            left_out = compare(shop, given.names or COMPARISONS, about)
+    finally:  # what was found before Ctrl-C too
+        missed = [line for section in results.sections.values() for line in section.lines
+                  if line.met is False]
+        results.take_over(path)
+        results.sections = {name: results.sections[name] for name in COMPARISONS
+                            if name in results.sections}
+        results.write_json(path)
     if given.publish:
-        publish.publish(results)
-    missed = results.missed()
+        publish.publish(results.sections)
     print(f"results: {path}; {len(missed)} targets not met, {len(left_out)} comparisons left out")
     for line in missed:
         print("  " + report.describe(line))

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws what a row or a job costs against how many there are, from the results of scripts/bench:
+"""Draws what a row or a job costs against how many there are. scripts/bench --publish writes the
+picture beside its tables; this does from the results of any run:
 
-    tests/bench/plot.py build/bench/results.json > tests/bench/cost.svg
+    tests/bench/plot.py build/bench/results.json > cost.svg
 
 A panel a work, a line a program: microseconds of wall time each, from zero; sizes on a logarithmic
 scale. Flat is good, and low."""
@@ -10,6 +11,8 @@ import html
 import json
 import math
 import sys
+
+import report
 
 WIDTH, LEFT, RIGHT, TOP, PANEL, GAP, BOTTOM = 760, 64, 170, 64, 130, 46, 40
 SERIES = ("dogged", "peer")
@@ -37,9 +40,12 @@ path {{ stroke-width: 1.8; stroke-linejoin: round; }} path.grid {{ stroke-width:
 </style>"""
 
 
-def panels_of(series):
+def panels_of(sections):
     """work -> program -> [(size, us)], of those with more than one size."""
-    panels = {}
+    panels, series = {}, {}
+    for section in sections.values():
+        for name, points in section.series.items():
+            series.setdefault(name, {}).update(points)
     for name, points in series.items():
         work, _, program = name.partition(": ")
         if len(points) > 1:
@@ -104,8 +110,14 @@ class Panel:
         return out
 
 
-def draw(series, caption):
-    panels = panels_of(series)
+def caption_of(sections):
+    machines = [section.machine for section in sections.values() if section.series]
+    return "; ".join(dict.fromkeys(f"{m['cpu']}, {m['cores']} cores, {m['date'][:10]}" for m in machines))
+
+
+def draw(sections):
+    """`sections`: name -> report.Section."""
+    panels = panels_of(sections)
     sizes = [size for lines in panels.values() for points in lines.values() for size, _ in points]
     span = (10 ** math.floor(math.log10(min(sizes))), max(sizes)) if sizes else (1, 10)
     height = TOP + len(panels) * (PANEL + GAP) + BOTTOM - 20
@@ -115,16 +127,14 @@ def draw(series, caption):
              f'<text class="name title" x="{LEFT}" y="26">What one costs, by how many there are</text>']
     for i, (work, lines) in enumerate(panels.items()):
         parts += Panel(work, lines, TOP + i * (PANEL + GAP), span).draw()
-    parts += [f'<text x="{LEFT}" y="{height - 10}">{html.escape(caption)}</text>', "</svg>"]
+    parts += [f'<text x="{LEFT}" y="{height - 10}">{html.escape(caption_of(sections))}</text>', "</svg>"]
     return "\n".join(parts) + "\n"
 
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
-        results = json.load(file)
-    machine = results["machine"]
-    sys.stdout.write(draw(results["series"], f"{machine['cpu']}, {machine['cores']} cores, "
-                                             f"{machine['date']}, commit {machine['commit']}"))
+        sections = json.load(file)["sections"]
+    sys.stdout.write(draw({name: report.Section.from_json(kept) for name, kept in sections.items()}))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import threading
 import time
 
 SAMPLE_SECONDS = 0.02
+EARLY_SECONDS, EARLY_SAMPLES = 0.002, 100  # so that short lives are seen too
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -60,8 +61,10 @@ class _Sampler:
         self.thread.start()
 
     def _loop(self):
-        while not self.stop.wait(SAMPLE_SECONDS):
+        samples = 0
+        while not self.stop.wait(EARLY_SECONDS if samples < EARLY_SAMPLES else SAMPLE_SECONDS):
             self._look()
+            samples += 1
 
     def _look(self):
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the comparisons found: kept for the JSON file, printed as it comes, and as tables."""
+"""What the comparisons found: printed as it comes, and kept in a JSON file, a section a comparison."""
 import dataclasses
 import json
 from typing import Optional
@@ -12,7 +12,6 @@ MIB = 1 << 20
 @dataclasses.dataclass
 class Line:
     """One comparison, or one bound."""
-    comparison: str
     what: str
     unit: str
     ours: float
@@ -26,17 +25,9 @@ class Line:
 
 
 @dataclasses.dataclass
-class Step:
-    """A microbenchmark: one job, row or request through one step, in microseconds."""
-    name: str
-    wall_us: float
-    cpu_us: float
-
-
-@dataclasses.dataclass
 class Cost:
     """What a program needed for a job (a request, a row), medians."""
-    comparison: str
+    work: str
     program: str
     user_us: float
     system_us: float
@@ -45,6 +36,31 @@ class Cost:
     store_bytes: Optional[float] = None    # a job
     answer_bytes: Optional[float] = None   # of these
     calls: Optional[float] = None          # system calls a job, by strace -c in a run of its own
+
+
+@dataclasses.dataclass
+class Step:
+    """A microbenchmark: one job, row or request through one step, in microseconds."""
+    name: str
+    wall_us: float
+    cpu_us: float
+
+
+@dataclasses.dataclass
+class Section:
+    """All that one comparison found."""
+    machine: dict
+    lines: list = dataclasses.field(default_factory=list)
+    costs: list = dataclasses.field(default_factory=list)
+    steps: list = dataclasses.field(default_factory=list)
+    notes: list = dataclasses.field(default_factory=list)
+    series: dict = dataclasses.field(default_factory=dict)  # name -> {size: us a row}
+
+    @staticmethod
+    def from_json(kept):
+        return Section(kept["machine"], [Line(**v) for v in kept["lines"]],
+                       [Cost(**v) for v in kept["costs"]], [Step(**v) for v in kept["steps"]],
+                       kept["notes"], kept["series"])
 
 
 def number(value):
@@ -56,23 +72,24 @@ def number(value):
 
 
 class Report:
-    def __init__(self, machine, quick, out):
-        self.machine, self.quick, self.out = machine, quick, out
-        self.lines, self.costs, self.steps, self.notes = [], [], [], []
-        self.series = {}  # name -> {size: us a row}
+    def __init__(self, quick, out):
+        self.quick, self.out = quick, out
+        self.sections = {}
+        self.section = None
 
-    def pairs(self, comparison, what, unit, ours, peer, theirs, at_least=None, at_most=None,
-              inverse=False):
-        """Compares pairs. `inverse`: the figures are times, and the ratio is theirs by ours."""
-        parts = rounds.ratios(theirs, ours) if inverse else rounds.ratios(ours, theirs)
-        self._judge(Line(comparison, what, unit, rounds.median(ours), peer, rounds.median(theirs),
+    def begin(self, name, machine):
+        self.section = self.sections[name] = Section(machine)
+
+    def pairs(self, what, unit, ours, peer, theirs, at_least=None, at_most=None):
+        """Compares pairs."""
+        parts = rounds.ratios(ours, theirs)
+        self._judge(Line(what, unit, rounds.median(ours), peer, rounds.median(theirs),
                          rounds.median(parts), (min(parts), max(parts)), pairs=len(parts)),
                     rounds.median(parts), at_least, at_most, "")
 
-    def bound(self, comparison, what, unit, value, at_least=None, at_most=None, rounds_made=1):
-        """Holds a figure of dogged's own against a bound."""
-        self._judge(Line(comparison, what, unit, value, pairs=rounds_made), value, at_least, at_most,
-                    f" {unit}")
+    def bound(self, what, unit, value, at_least=None, at_most=None, times=1):
+        """Holds a figure of dogged's own against a bound. `times`: how often it was measured."""
+        self._judge(Line(what, unit, value, pairs=times), value, at_least, at_most, f" {unit}")
 
     def _judge(self, line, value, at_least, at_most, unit):
         if at_least is not None:
@@ -81,81 +98,59 @@ class Report:
             line.target, line.met = f"at most {number(at_most)}{unit}", value <= at_most
         if self.quick:
             line.met = None
-        self.lines.append(line)
-        print("  " + describe(line), file=self.out, flush=True)
+        self.section.lines.append(line)
+        self._say(describe(line))
 
-    def cost(self, comparison, program, runs, jobs, **more):
-        cost = Cost(comparison, program, *(rounds.median([1e6 * part(r) / jobs(r) for r in runs])
-                                           for part in (lambda r: r.user, lambda r: r.system)),
-                    max(r.peak_rss for r in runs), rounds.median([r.wall for r in runs]), **more)
-        self.costs.append(cost)
-        print(f"  {program}: CPU {cost.user_us:.2f} + {cost.system_us:.2f} us a job, "
-              f"peak RSS {cost.peak_rss / MIB:.1f} MiB, {cost.wall_s:.2f} s", file=self.out, flush=True)
-        return cost
+    def cost(self, work, program, runs, jobs, **more):
+        """`runs`: of program.Ran; `jobs(run)`: how many it did."""
+        user, system = (rounds.median([1e6 * part(r) / jobs(r) for r in runs])
+                        for part in (lambda r: r.user, lambda r: r.system))
+        cost = Cost(work, program, user, system, max(r.peak_rss for r in runs),
+                    rounds.median([r.wall for r in runs]), **more)
+        self.section.costs.append(cost)
+        self._say(f"{program}: CPU {user:.2f} + {system:.2f} us a job, peak RSS "
+                  f"{cost.peak_rss / MIB:.1f} MiB, {cost.wall_s:.2f} s")
 
     def step(self, name, wall_us, cpu_us):
-        self.steps.append(Step(name, wall_us, cpu_us))
-        print(f"  {name}: {wall_us:.3f} us, CPU {cpu_us:.3f} us", file=self.out, flush=True)
+        self.section.steps.append(Step(name, wall_us, cpu_us))
+        self._say(f"{name}: {wall_us:.3f} us, CPU {cpu_us:.3f} us")
 
     def point(self, series, size, microseconds):
-        self.series.setdefault(series, {})[size] = microseconds
+        self.section.series.setdefault(series, {})[str(size)] = microseconds
 
     def note(self, text):
-        self.notes.append(text)
-        print(f"  {text}", file=self.out, flush=True)
+        self.section.notes.append(text)
+        self._say(text)
 
-    def as_json(self):
-        return {"machine": self.machine, "quick": self.quick,
-                "lines": [dataclasses.asdict(line) for line in self.lines],
-                "costs": [dataclasses.asdict(cost) for cost in self.costs],
-                "steps": [dataclasses.asdict(step) for step in self.steps],
-                "series": self.series, "notes": self.notes}
+    def _say(self, text):
+        print("  " + text, file=self.out, flush=True)
+
+    def take_over(self, path):
+        """Sections of an earlier run that this one did not make anew."""
+        try:
+            kept = json.loads(path.read_text())
+            if kept["quick"] == self.quick:
+                for name, section in kept["sections"].items():
+                    self.sections.setdefault(name, Section.from_json(section))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if not isinstance(error, FileNotFoundError):
+                print(f"{path}: not ours, not taken over: {error}", file=self.out)
 
     def write_json(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.as_json(), indent=1) + "\n")
-
-    def missed(self):
-        return [line for line in self.lines if line.met is False]
-
-
-def verdict(line):
-    return {True: "met", False: "NOT MET", None: ""}[line.met]
+        sections = {name: dataclasses.asdict(section) for name, section in self.sections.items()}
+        path.write_text(json.dumps({"quick": self.quick, "sections": sections}, indent=1) + "\n")
 
 
 def describe(line):
     text = f"{line.what}: {number(line.ours)} {line.unit}"
     if line.peer:
         text += (f"; {line.peer} {number(line.theirs)}; ratio {line.ratio:.2f}"
-                 f" ({line.spread[0]:.2f} to {line.spread[1]:.2f} in {line.pairs} pairs)")
+                 f" ({line.spread[0]:.2f} to {line.spread[1]:.2f} in {line.pairs})")
     if line.target:
         text += f"; target {line.target}" + (f": {verdict(line)}" if line.met is not None else "")
     return text
 
 
-def results_table(lines):
-    rows = ["| work | dogged | peer | ratio | target | |", "|---|--:|--:|--:|---|---|"]
-    for line in lines:
-        peer = f"{line.peer}: {number(line.theirs)}" if line.peer else ""
-        ratio = f"{line.ratio:.2f} ({line.spread[0]:.2f}-{line.spread[1]:.2f})" if line.peer else ""
-        rows.append(f"| {line.what} | {number(line.ours)} {line.unit} | {peer} | {ratio} | "
-                    f"{line.target or ''} | {verdict(line)} |")
-    return rows
-
-
-def cost_table(costs):
-    rows = ["| work | program | CPU, us a job (user + system) | peak RSS, MiB | "
-            "bytes stored a job (of answer) | system calls a job |",
-            "|---|---|--:|--:|--:|--:|"]
-    for cost in costs:
-        stored = f"{number(cost.store_bytes)}" if cost.store_bytes else ""
-        stored += f" ({number(cost.answer_bytes)})" if cost.answer_bytes else ""
-        rows.append(f"| {cost.comparison} | {cost.program} | {cost.user_us + cost.system_us:.2f} "
-                    f"({cost.user_us:.2f} + {cost.system_us:.2f}) | {cost.peak_rss / MIB:.1f} | "
-                    f"{stored} | {number(cost.calls)} |")
-    return rows
-
-
-def step_table(steps):
-    return ["| step | us | CPU, us |", "|---|--:|--:|",
-            *(f"| {step.name} | {step.wall_us:.3f} | {step.cpu_us:.3f} |" for step in steps)]
+def verdict(line):
+    return {True: "met", False: "NOT MET", None: ""}[line.met]

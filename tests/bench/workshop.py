@@ -95,7 +95,7 @@ class Workshop:
 
     def imported(self, count):
         """A store with `count` shuffled IDs and nothing done, made once. Not to be written to."""
-        path = self.directory / f"imported-{count}.db"
+        path = self._imported(count)
         if not path.exists():
             with self.room("imported") as room:
                 lists.write_shuffled(room / "ids.csv", count)
@@ -103,6 +103,13 @@ class Workshop:
                          "http://127.0.0.1:1/{id}")
                 (room / "new.db").rename(path)
         return path
+
+    def keep_imported(self, count, store):
+        """`store` is such a one: it is moved there."""
+        store.replace(self._imported(count))
+
+    def _imported(self, count):
+        return self.directory / f"imported-{count}.db"
 
     def import_requests(self, room, store, server, count):
         """A store with `count` requests to `server`, none made yet."""
