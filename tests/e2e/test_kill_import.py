@@ -135,14 +135,14 @@ class KillMigration(KillCase):
         self.keep_store("version-1.db")
         content = self.content()
         instants = self.instants(rounds(8, 200), self.span_of("retry", "--error", "nothing"))
-        versions = {"1": 0, "2": 0}
+        versions = {"1": 0, "3": 0}
         while instants.more():
             self.put_store("version-1.db")
             self.kill_at(instants, "retry", "--error", "nothing")
             ((version,),) = self.rows("SELECT value FROM settings WHERE key = 'schema_version'")
             versions[version] += 1
             columns = [row[1] for row in self.rows("PRAGMA table_info(workers)")]
-            self.assertEqual("permits" in columns, version == "2")
+            self.assertEqual("permits" in columns, version == "3")
             self.run_dogged("retry", "--error", "nothing")
             self.assertEqual(self.content(), content)
             self.assertEqual(sum(self.states().values()), jobs)
