@@ -78,11 +78,11 @@ def export(shop):
                      "sqlite3 -csv", speed["sqlite3 -csv"], at_least=1.5)
         report.pairs(f"export {count:,} answers, --add auto", "s", [r.wall for r in auto],
                      "dogged, 5 columns", [r.wall for r in ours], at_most=2.0)
+        stored = {"store_bytes": stored_bytes(room / "bench.db") / count}
         for name, runs in results.items():
-            report.cost("export", name, runs, lambda _: count)
+            report.cost("export", name, runs, lambda _: count, **(stored if name == "dogged" else {}))
         report.bound(f"peak RSS, export of {count:,}", "MiB",
                      max(ran.peak_rss for ran in ours + auto) / (1 << 20), at_most=64)
-        report.note(f"{stored_bytes(room / 'bench.db') / count:.0f} bytes stored a job")
         report.point("export: dogged", count, median([1e6 * r.wall / count for r in ours]))
         report.point("export: sqlite3 -csv", count, median([1e6 * r.wall / count for r in peer]))
     for size in shop.either((), (10_000, 100_000)):

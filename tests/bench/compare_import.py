@@ -73,14 +73,13 @@ def import_ids(shop):
 
         # A third as often: each takes ten times as long.
         many = [lists.dogged(large) for _ in range(max(1, shop.pairs // 3 + 1))]
-        report.cost(f"import {large:,}", "dogged", many, lambda _: large)
+        report.cost(f"import {large:,}", "dogged", many, lambda _: large,
+                    store_bytes=(room / "dogged.db").stat().st_size / large)
         report.point("import: dogged", large, per_row(many, large))
         report.bound(f"cost of a row at {large:,} IDs, by that at {small:,}", "times",
                      per_row(many, large) / per_row(ours, small), at_most=1.3, times=len(many))
         report.bound(f"peak RSS, {large:,} IDs", "MiB",
                      max(ran.peak_rss for ran in many) / MIB, at_most=256)
-        stored = (room / "dogged.db").stat().st_size / large
-        report.note(f"dogged: {stored:.0f} bytes stored for a row of {large:,}")
         shop.keep_imported(large, room / "dogged.db")
         report.point("import: sqlite3 .import", large, per_row([lists.shell(large)], large))
         for size in shop.either((), (10_000, 100_000)):

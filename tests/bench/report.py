@@ -108,8 +108,10 @@ class Report:
         cost = Cost(work, program, user, system, max(r.peak_rss for r in runs),
                     rounds.median([r.wall for r in runs]), **more)
         self.section.costs.append(cost)
+        stored = f", {cost.store_bytes:,.0f} bytes stored a job" if cost.store_bytes else ""
+        stored += f" for an answer of {cost.answer_bytes:,.0f}" if cost.answer_bytes else ""
         self._say(f"{program}: CPU {user:.2f} + {system:.2f} us a job, peak RSS "
-                  f"{cost.peak_rss / MIB:.1f} MiB, {cost.wall_s:.2f} s")
+                  f"{cost.peak_rss / MIB:.1f} MiB, {cost.wall_s:.2f} s{stored}")
 
     def step(self, name, wall_us, cpu_us):
         self.section.steps.append(Step(name, wall_us, cpu_us))
