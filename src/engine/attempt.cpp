@@ -5,7 +5,6 @@
 #include "engine/request_builder.h"
 #include "http/http_client.h"
 
-#include <functional>
 #include <new>
 #include <string>
 #include <string_view>
@@ -133,7 +132,6 @@ void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
   if (auto* response = std::get_if<HttpResponse>(&result)) {
     ended.verdict = classifier.classify(result, now);
     ended.http_status = response->status;
-    ended.fingerprint = std::hash<std::string_view>{}(response->body);
     if (is_answer(ended.verdict.outcome)) {
       ended.answer = answer_of(std::move(*response), now);
     }
@@ -169,13 +167,13 @@ EndedAttempt unmade_attempt(FetchOrder&& order, std::string lacking, WallTime no
   return ended;
 }
 
-EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now) {
+EndedAttempt crashed_attempt(FetchOrder&& order, const std::string& why, WallTime now) {
   EndedAttempt ended;
-  ended.job = std::move(order.job);
+  ended.verdict = proves_nothing(why);
+  ended.crash = why;
   ended.start = order.start;
   ended.started_at = now;
-  ended.verdict = proves_nothing(why);
-  ended.crash = std::move(why);
+  ended.job = std::move(order.job);
   return ended;
 }
 

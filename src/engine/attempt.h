@@ -7,7 +7,6 @@
 #include "pace/pacer.h"
 #include "store/job_store.h"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -39,10 +38,9 @@ struct EndedAttempt {
   std::optional<HttpRequest> next;
   bool goes_on() const { return stale || next; }
   Verdict verdict;
-  int http_status = 0;            // 0: no answer
-  std::optional<Answer> answer;   // with done and not_found
-  std::uint64_t fingerprint = 0;  // of the body; equal bodies have equal ones
-  std::string crash;              // what broke the worker thread; empty: nothing
+  int http_status = 0;           // 0: no answer
+  std::optional<Answer> answer;  // with done and not_found
+  std::string crash;             // what broke the worker thread; empty: nothing
 };
 
 static_assert(std::is_nothrow_move_constructible_v<EndedAttempt>, "none is lost on its way");
@@ -68,7 +66,8 @@ void judge(EndedAttempt& ended, const FetchOrder& order, HttpResult&& result,
 // to be made.
 EndedAttempt unmade_attempt(FetchOrder&& order, std::string lacking, WallTime now);
 
-// The ending of an order that never came to a request because its thread broke.
-EndedAttempt crashed_attempt(FetchOrder order, std::string why, WallTime now);
+// The ending of an order that never came to a request because its thread broke. Leaves the order as
+// it is where it throws.
+EndedAttempt crashed_attempt(FetchOrder&& order, const std::string& why, WallTime now);
 
 }  // namespace dogged

@@ -48,7 +48,7 @@ struct Step {
 //   step(); start what it says; if it says commit: begin the exchange, and on_exchanged when it is
 //   through (steps meanwhile ask for no other); wait for either or endings until wake_at, on_ended
 //   each.
-// One thread. Options and pacer must outlive it.
+// One thread at a time (engine/desk.h). Options and pacer must outlive it.
 class Dispatcher {
  public:
   Dispatcher(const RunOptions& options, Pacer& pacer, Moment now);

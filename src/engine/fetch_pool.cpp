@@ -2,25 +2,19 @@
 #include "engine/fetch_pool.h"
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "http/http_client.h"
 
-#include <chrono>
 #include <exception>
 #include <new>
 #include <system_error>
 #include <utility>
 
 namespace dogged {
-namespace {
-
-constexpr std::chrono::milliseconds kBeforeNextTry{20};
-
-}  // namespace
 
 // Room for all seats from the start: their threads find theirs without asking for memory.
-FetchPool::FetchPool(const FetchPoolTools& tools, std::size_t max_threads,
-                     BoundedQueue<EndedAttempt>& ended)
-    : tools_(tools), max_threads_(max_threads), ended_(ended) {
+FetchPool::FetchPool(const FetchPoolTools& tools, std::size_t max_threads, FetchDesk& desk)
+    : tools_(tools), max_threads_(max_threads), desk_(desk) {
   seats_.reserve(max_threads);
   idle_.reserve(max_threads);
 }
@@ -85,86 +79,66 @@ bool FetchPool::start_thread(FetchOrder& order) {
   return true;
 }
 
-// The body of a thread. What breaks it is reported with the order it had, and with every order it
-// gets after: the dispatcher ends the run at the first.
+// The body of a thread. Its first order lies on its seat already.
 void FetchPool::work(Seat& seat) {
-  std::string crash;
-  try {
-    work_until_stopped(seat);
-    return;
-  } catch (const std::exception& e) {
-    crash = e.what();
-  } catch (...) {
-    crash = "unknown exception";
+  name_this_thread("dogged-http");
+  Worker worker;
+  std::optional<FetchOrder> order;
+  {
+    MutexLock lock(mutex_);
+    order.swap(seat.order);
   }
-  while (std::optional<FetchOrder> order = next_order(seat)) {
-    hand_over(seat, crashed_attempt(std::move(*order), "a worker thread broke: " + crash,
-                                    tools_.clock.wall()));
+  while (order) {
+    std::optional<FetchOrder> next = desk_.hand_in(attempt(std::move(*order), worker));
+    order = next ? std::move(next) : wait_for_order(seat);
   }
 }
 
-void FetchPool::work_until_stopped(Seat& seat) {
-  std::unique_ptr<HttpClient> http;
-  while (std::optional<FetchOrder> order = next_order(seat)) {
-    EndedAttempt ended;
-    try {
-      ended = attempt(*order, http);
-    } catch (...) {
-      MutexLock lock(mutex_);
-      seat.order = std::move(*order);  // work() takes it from there and reports it
-      throw;
-    }
-    hand_over(seat, std::move(ended));
-  }
-}
-
-EndedAttempt FetchPool::attempt(FetchOrder& order, std::unique_ptr<HttpClient>& http) {
+EndedAttempt FetchPool::attempt(FetchOrder&& order, Worker& worker) {
   try {
-    if (!http) {
-      http = tools_.http.make();
-    }
-    return make_attempt(order, {*http, tools_.builder, tools_.classifier, tools_.clock});
+    return attempt_or_crash(order, worker);
   } catch (const std::bad_alloc&) {
     // A text as short as this takes no memory.
     return unmade_attempt(std::move(order), "out of memory", tools_.clock.wall());
   }
 }
 
-void FetchPool::hand_over(Seat& seat, EndedAttempt&& ended) {
-  become_idle(seat);
-  for (;;) {
-    try {
-      // False once the queue is closed: the run is over, and the store knows who held the lease.
-      (void)ended_.push(std::move(ended));
-      return;
-    } catch (const std::bad_alloc&) {
-      // It is untouched, and must not be lost: others give memory back, or end the run.
-      std::this_thread::sleep_for(kBeforeNextTry);
+// What breaks the thread is reported with the order it had, and with every order it gets after: the
+// dispatcher ends the run at the first.
+EndedAttempt FetchPool::attempt_or_crash(FetchOrder& order, Worker& worker) {
+  try {
+    if (worker.crash.empty()) {
+      if (!worker.http) {
+        worker.http = tools_.http.make();
+      }
+      return make_attempt(order, {*worker.http, tools_.builder, tools_.classifier, tools_.clock});
     }
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    worker.crash = std::string("a worker thread broke: ") + e.what();
+  } catch (...) {
+    worker.crash = "a worker thread broke: unknown exception";
   }
+  return crashed_attempt(std::move(order), worker.crash, tools_.clock.wall());
 }
 
-// Nothing once stopped and nothing is left to do.
-std::optional<FetchOrder> FetchPool::next_order(Seat& seat) {
+// Nothing once stopped and nothing is left to do. The waiting order is taken here: of several
+// threads that become idle, only one may count on it.
+std::optional<FetchOrder> FetchPool::wait_for_order(Seat& seat) {
+  std::optional<FetchOrder> order;
   MutexLock lock(mutex_);
+  if (!waiting_.empty()) {
+    order = std::move(waiting_.front());
+    waiting_.pop_front();
+    return order;
+  }
+  idle_.push_back(&seat);
   while (!seat.order && !stopping_) {
     seat.wake.wait(mutex_);
   }
-  std::optional<FetchOrder> order;
   order.swap(seat.order);
   return order;
-}
-
-// Before the ending is handed over, so that the start it makes room for finds this thread. The
-// waiting order is taken here: of several threads that end, only one may count on it.
-void FetchPool::become_idle(Seat& seat) {
-  MutexLock lock(mutex_);
-  if (waiting_.empty()) {
-    idle_.push_back(&seat);
-  } else {
-    seat.order = std::move(waiting_.front());
-    waiting_.pop_front();
-  }
 }
 
 }  // namespace dogged

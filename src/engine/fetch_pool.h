@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "base/bounded_queue.h"
 #include "base/sync.h"
 #include "engine/attempt.h"
 
@@ -18,6 +17,15 @@ namespace dogged {
 class HttpClient;
 class HttpClientFactory;
 
+// Where a pool's threads hand in what has ended.
+class FetchDesk {
+ public:
+  virtual ~FetchDesk() = default;
+  // Takes it, and gives the order that the calling thread is to go on with, so that in a run at
+  // full pace no thread wakes another one. Nothing: it has nothing to do for now. Any thread.
+  virtual std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept = 0;
+};
+
 // What a pool's threads share. All must outlive the pool.
 struct FetchPoolTools {
   HttpClientFactory& http;
@@ -30,14 +38,13 @@ struct FetchPoolTools {
 // idle, up to `max_threads`. The thread that was idle last gets the next order, so that under a
 // small limit few connections stay warm instead of many going cold in turn; that is why this is no
 // queue with a notify_one.
-// Every order that start() took comes back through `ended`, also where its thread breaks (then with
+// Every order that a thread took is handed in at the desk, also where the thread breaks (then with
 // `crash` set) or memory runs out (then as one that is still to be made). start, stop and the
-// destructor are for one thread, the dispatcher's.
+// destructor are for one thread, the run's.
 class FetchPool {
  public:
-  // `ended` must hold as many as are in flight, so that no thread waits for room, and outlive this.
-  FetchPool(const FetchPoolTools& tools, std::size_t max_threads,
-            BoundedQueue<EndedAttempt>& ended);
+  // `desk` must outlive this.
+  FetchPool(const FetchPoolTools& tools, std::size_t max_threads, FetchDesk& desk);
   // Waits for the requests in flight: tell StopSignal first where that must be quick.
   ~FetchPool() { stop(); }
   FetchPool(const FetchPool&) = delete;
@@ -57,19 +64,23 @@ class FetchPool {
     std::thread thread;
   };
 
+  // What a thread has for itself.
+  struct Worker {
+    std::unique_ptr<HttpClient> http;  // once it is needed
+    std::string crash;                 // what broke it; empty: nothing
+  };
+
   void work(Seat& seat);
-  void work_until_stopped(Seat& seat);
-  EndedAttempt attempt(FetchOrder& order, std::unique_ptr<HttpClient>& http);
-  void hand_over(Seat& seat, EndedAttempt&& ended);
-  std::optional<FetchOrder> next_order(Seat& seat) EXCLUDES(mutex_);
-  void become_idle(Seat& seat) EXCLUDES(mutex_);
+  EndedAttempt attempt(FetchOrder&& order, Worker& worker);
+  EndedAttempt attempt_or_crash(FetchOrder& order, Worker& worker);
+  std::optional<FetchOrder> wait_for_order(Seat& seat) EXCLUDES(mutex_);
   bool give_to_idle(FetchOrder& order) REQUIRES(mutex_);
   bool start_thread(FetchOrder& order);
 
   const FetchPoolTools tools_;
   const std::size_t max_threads_;
-  BoundedQueue<EndedAttempt>& ended_;         // synchronises itself
-  std::vector<std::unique_ptr<Seat>> seats_;  // the dispatcher's thread only; seats do not move
+  FetchDesk& desk_;                           // synchronises itself
+  std::vector<std::unique_ptr<Seat>> seats_;  // the run's thread only; seats do not move
   Mutex mutex_;
   std::vector<Seat*> idle_ GUARDED_BY(mutex_);         // the last one was idle last
   std::deque<FetchOrder> waiting_ GUARDED_BY(mutex_);  // no thread is free for them yet

@@ -13,8 +13,8 @@ namespace dogged {
 struct RunOptions;
 
 // A run's side of what the workers on its store share (store/fleet.h): what it asks for in an
-// exchange, what it was given, and what of it holds the next start back. Pure; the dispatcher's
-// thread.
+// exchange, what it was given, and what of it holds the next start back. Pure; one
+// thread at a time.
 class FleetLink {
  public:
   explicit FleetLink(const RunOptions& options);

@@ -22,7 +22,7 @@ struct WaitingJob {
 };
 
 // The jobs that are leased and not started, and when asking the store for more is worth it. Pure;
-// the dispatcher's thread.
+// one thread at a time.
 class LeaseBuffer {
  public:
   explicit LeaseBuffer(bool follow) : follow_(follow) {}

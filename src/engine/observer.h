@@ -28,7 +28,7 @@ struct Progress {
   std::optional<Millis> time_left;          // at the present rate
 };
 
-// Told what a run does. Called by the dispatcher's thread; must be quick and must not throw.
+// Told what a run does. Called by the run's thread; must be quick and must not throw.
 class Observer {
  public:
   virtual ~Observer() = default;

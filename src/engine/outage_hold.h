@@ -11,7 +11,7 @@ namespace dogged {
 
 // Failures that may turn out to be an outage's and not their jobs': they wait here until the server
 // answers something (then they are charged) or the pacer tells an outage (then they are not).
-// Pure; the dispatcher's thread.
+// Pure; one thread at a time.
 class OutageHold {
  public:
   // The two ways in which one ending may settle.

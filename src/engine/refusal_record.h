@@ -10,8 +10,8 @@ namespace dogged {
 
 // Tells a job that the server always refuses from a busy server: one that was refused 20 times
 // while at least 100 others were answered has its own fault. Holds the jobs that were refused in
-// this run and not answered since, as many as are worth their memory. Pure; the dispatcher's
-// thread.
+// this run and not answered since, as many as are worth their memory. Pure; one thread at a
+// time.
 class RefusalRecord {
  public:
   // A job was refused, when so many had been answered in this run. True where that is its own

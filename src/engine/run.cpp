@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/run.h"
 
-#include "base/bounded_queue.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/classify.h"
 #include "engine/clock_watch.h"
+#include "engine/desk.h"
 #include "engine/dispatcher.h"
 #include "engine/every.h"
 #include "engine/fetch_pool.h"
@@ -21,8 +21,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <random>
 #include <utility>
@@ -48,7 +46,8 @@ struct Seams {
   Observer& observer;
 };
 
-// One run: the dispatcher's thread with what it wires together.
+// One run: its thread, which does what the dispatcher's steps leave to it, with what it wires
+// together.
 class Run {
  public:
   Run(const RunOptions& options, const RequestBuilder& builder, const Classifier& classifier,
@@ -56,12 +55,11 @@ class Run {
       : options_(options),
         seams_(seams),
         pacer_({options.max_concurrency, options.leave}, seed_of(options)),
-        dispatcher_(options_, pacer_, now()),
-        ended_(static_cast<std::size_t>(options.max_concurrency) * 2),
+        desk_(options_, pacer_, seams.clock),
         pool_({seams.http, builder, classifier, seams.clock},
-              static_cast<std::size_t>(options.max_concurrency), ended_),
-        store_([this] { ended_.wake(); }),
-        watch_(seams.stop, [this] { ended_.wake(); }) {}
+              static_cast<std::size_t>(options.max_concurrency), desk_),
+        store_([this] { desk_.wake(); }),
+        watch_(seams.stop, [this] { desk_.wake(); }) {}
 
   ~Run() { stop_threads(); }
   Run(const Run&) = delete;
@@ -78,12 +76,12 @@ class Run {
       throw;
     }
     with_store([&] { leave(); });
-    RunReport report = dispatcher_.report(now());
+    RunReport report = desk_.with([](Dispatcher& d, Moment t) { return d.report(t); });
     // A store that is lost comes first: it is what has to be looked at.
-    if (!crash_.empty() && report.end != RunEnd::store) {
-      throw Error(crash_ + "; nothing was lost, run again to resume");
+    if (const std::string crash = desk_.crash(); !crash.empty() && report.end != RunEnd::store) {
+      throw Error(crash + "; nothing was lost, run again to resume");
     }
-    seams_.observer.on_progress(dispatcher_.progress(now()));
+    tell_progress();
     return report;
   }
 
@@ -105,8 +103,8 @@ class Run {
     if (e.fault() != Fault::store_unavailable) {
       throw;
     }
-    dispatcher_.on_store_lost(std::string(e.what()) + "; what is done is kept, run again to resume",
-                              now());
+    std::string reason = std::string(e.what()) + "; what is done is kept, run again to resume";
+    desk_.with([&](Dispatcher& d, Moment t) { d.on_store_lost(std::move(reason), t); });
   }
 
   // Has `verbs` done on the store's thread, and then `then` here.
@@ -135,7 +133,7 @@ class Run {
     if (const auto text = seams_.store.setting(setting::kLearned)) {
       const auto learned = learned_from_json(*text);
       if (const auto start = learned ? start_from(*learned, t.wall) : std::nullopt) {
-        dispatcher_.start_near(*start);
+        desk_.with([&](Dispatcher& d, Moment) { d.start_near(*start); });
       }
     }
   }
@@ -143,15 +141,11 @@ class Run {
   // One turn of the loop; true when the run is over.
   bool turn() {
     store_.follow_up();
-    heed_signals(now());
+    heed_signals();
     upkeep(now());
-    Step step = dispatcher_.step(now());  // a time of its own: progress may be slow to be written
+    Step step = desk_.step();
     for (FetchOrder& order : step.start) {
-      if (auto unmade = pool_.start(std::move(order))) {
-        const Moment t = now();
-        dispatcher_.on_ended(
-            unmade_attempt(std::move(*unmade), "no more threads are allowed", t.wall), t);
-      }
+      start(std::move(order));
     }
     if (step.abort) {
       seams_.stop.request_stop();
@@ -168,11 +162,16 @@ class Run {
     if (step.over) {
       return true;
     }
-    for (EndedAttempt& ended : ended_.pop_all_until(std::min(step.wake_at, upkeep_at()))) {
-      note_crash(ended);
-      dispatcher_.on_ended(std::move(ended), now());
-    }
+    desk_.wait(upkeep_at());
     return false;
+  }
+
+  void start(FetchOrder&& order) {
+    if (auto unmade = pool_.start(std::move(order))) {
+      desk_.with([&](Dispatcher& d, Moment t) {
+        d.on_ended(unmade_attempt(std::move(*unmade), "no more threads are allowed", t.wall), t);
+      });
+    }
   }
 
   // The exchange goes on while requests start and end.
@@ -202,30 +201,37 @@ class Run {
       log_debug(with_thousands(static_cast<std::int64_t>(exchanged_.too_late.size())) +
                 " answers came too late: their leases were given to others");
     }
-    dispatcher_.on_exchanged(commit_, std::move(exchanged_), now());
+    desk_.with(
+        [this](Dispatcher& d, Moment t) { d.on_exchanged(commit_, std::move(exchanged_), t); });
   }
 
-  void heed_signals(const Moment& t) {
+  void heed_signals() {
     if (!seams_.stop.draining()) {
       return;
     }
-    if (!dispatcher_.ending()) {
-      dispatcher_.end(RunEnd::interrupted, "told to stop", t);
-    }
-    if (seams_.stop.stopping()) {
-      dispatcher_.abort();
-    }
+    desk_.with([this](Dispatcher& d, Moment t) {
+      if (!d.ending()) {
+        d.end(RunEnd::interrupted, "told to stop", t);
+      }
+      if (seams_.stop.stopping()) {
+        d.abort();
+      }
+    });
+  }
+
+  void tell_progress() {
+    seams_.observer.on_progress(desk_.with([](Dispatcher& d, Moment t) { return d.progress(t); }));
   }
 
   void upkeep(const Moment& t) {
-    if (dispatcher_.knows_store() && progress_.due(t.steady)) {
-      seams_.observer.on_progress(dispatcher_.progress(t));
+    if (desk_.ask(&Dispatcher::knows_store) && progress_.due(t.steady)) {
+      tell_progress();
     }
     if (worker_.empty()) {
       return;  // the store never took us on
     }
     if (const Millis step = clock_.take_step(); step != Millis(0)) {
-      dispatcher_.on_clock_step(step);
+      desk_.with([&](Dispatcher& d, Moment) { d.on_clock_step(step); });
       heartbeat_.make_due();  // what is stored of the future is to be put right
     }
     // One of each kind at a time: a store that is stuck must not find a heap of them.
@@ -236,15 +242,15 @@ class Run {
     if (learn_.due(t.steady)) {
       keep_learned();
     }
-    const bool soon = dispatcher_.only_others_work() && recover_soon_.due(t.steady);
+    const bool soon = desk_.ask(&Dispatcher::only_others_work) && recover_soon_.due(t.steady);
     if ((recover_.due(t.steady) || soon) && !recovering_) {
       recover(t);
     }
   }
-  SteadyTime upkeep_at() const {
+  SteadyTime upkeep_at() {
     const SteadyTime beat = beating_ ? SteadyTime::max() : heartbeat_.at();
     const SteadyTime at = std::min({progress_.at(), beat, recover_.at(), learn_.at()});
-    return dispatcher_.only_others_work() ? std::min(at, recover_soon_.at()) : at;
+    return desk_.ask(&Dispatcher::only_others_work) ? std::min(at, recover_soon_.at()) : at;
   }
 
   void recover(const Moment& t) {
@@ -262,7 +268,7 @@ class Run {
     if (recovery.dead_workers == 0) {
       return;
     }
-    dispatcher_.on_recovered(now());
+    desk_.with([](Dispatcher& d, Moment t) { d.on_recovered(t); });
     if (recovery.given_back > 0 || recovery.failed > 0) {
       seams_.observer.on_notice(
           with_thousands(recovery.given_back) + " jobs of a run that died are ready again" +
@@ -274,7 +280,7 @@ class Run {
 
   // For the next run, where there is something new.
   void keep_learned() {
-    const std::optional<LearnedPace> learned = dispatcher_.learned();
+    const auto learned = desk_.ask(&Dispatcher::learned);
     if (!learned || learned->at == learned_at_) {
       return;
     }
@@ -283,39 +289,34 @@ class Run {
          [] {});
   }
 
-  void note_crash(const EndedAttempt& ended) {
-    if (!ended.crash.empty() && crash_.empty()) {
-      crash_ = ended.crash;
-      dispatcher_.end(RunEnd::interrupted, crash_, now());
-    }
-  }
-
   void leave() {
     if (worker_.empty()) {
       return;
     }
-    const RunEnd end = dispatcher_.report(now()).end;
+    const RunEnd end = desk_.with([](Dispatcher& d, Moment t) { return d.report(t).end; });
     if (end == RunEnd::store && !commit_rest()) {
       return;
     }
     keep_learned();
     store_.finish();
-    seams_.store.end_worker(worker_, crash_.empty() ? word(end) : crash_, now().wall);
+    const std::string crash = desk_.crash();
+    seams_.store.end_worker(worker_, crash.empty() ? word(end) : crash, now().wall);
   }
 
   // One more try for a store that was lost: what came in meanwhile may be kept yet, or not.
   bool commit_rest() {
     Commit rest;
     rest.settlements = std::move(uncommitted_);
-    for (Settlement& s : dispatcher_.take_unsettled()) {
+    for (Settlement& s : desk_.with([](Dispatcher&d, Moment) { return d.take_unsettled(); })) {
       rest.settlements.push_back(std::move(s));
     }
     try {
-      dispatcher_.on_exchanged(rest, exchange(rest), now());
+      Exchange exchanged = exchange(rest);
+      desk_.with([&](Dispatcher& d, Moment t) { d.on_exchanged(rest, std::move(exchanged), t); });
       return true;
     } catch (const Error& e) {
       log_debug(std::string("the store still does not serve: ") + e.what());
-      dispatcher_.on_not_stored(rest.settlements);
+      desk_.with([&](Dispatcher& d, Moment) { d.on_not_stored(rest.settlements); });
       return false;
     }
   }
@@ -335,22 +336,20 @@ class Run {
 
   // Whatever ends the run, no thread stays behind and none waits for one that has left.
   void stop_threads() {
-    if (dispatcher_.in_flight() > 0) {
+    if (desk_.ask(&Dispatcher::in_flight) > 0) {
       seams_.stop.request_stop();
     }
-    ended_.close();
+    desk_.close();
     pool_.stop();
   }
 
   const RunOptions& options_;
   const Seams seams_;
-  AdaptivePacer pacer_;
-  Dispatcher dispatcher_;
-  BoundedQueue<EndedAttempt> ended_;
+  AdaptivePacer pacer_;  // the desk's
+  Desk desk_;
   FetchPool pool_;
   WorkerId worker_;
   std::vector<Settlement> uncommitted_;  // of the exchange that failed
-  std::string crash_;                    // what broke a worker thread
   Every heartbeat_{kHeartbeatEvery};
   Every recover_{kRecoverEvery};
   Every recover_soon_{kRecoverWhileWaiting};
@@ -365,7 +364,7 @@ class Run {
   Heartbeat beats_{seams_.store, seams_.clock};  // of the store's thread, once there is one
   WallTime learned_at_{};                        // of what is kept
   StoreThread store_;
-  SignalWatch watch_;  // last, as store_ is: its thread uses ended_
+  SignalWatch watch_;  // last, as store_ is: its thread uses desk_
 };
 
 template <typename T>

@@ -68,8 +68,8 @@ struct RunReport {
 
 // Fetches what is due until nothing is left: leases jobs, hands them to HTTP worker threads as the
 // pacer permits, classifies what comes back, and commits in groups. Blocks; the calling thread is
-// the dispatcher. `store` is used on a thread of its own, one call at a time. Everything passed
-// must outlive the call. `stop` is what the clients of `http` look at: the run itself calls
+// the run's (engine/desk.h). `store` is used on a thread of its own, one call at a time. Everything
+// passed must outlive the call. `stop` is what the clients of `http` look at: the run itself calls
 // request_stop on it when the grace is over or the store is lost. A drain by it ends with
 // RunEnd::interrupted, whatever signal it was. The rate and the concurrency of source.limits and of
 // options hold both; its quota and share are for who makes the options. Throws Error(usage) on a

@@ -12,7 +12,7 @@ namespace dogged {
 
 // The starts that the store granted to this worker under the user's rate and quota, and that it has
 // not made yet. One that its time has passed by is never made up for: it goes back, because a
-// worker that fires late ones would break the cap for all. Pure; the dispatcher's thread.
+// worker that fires late ones would break the cap for all. Pure; one thread at a time.
 class StartAllowance {
  public:
   // `at`: the time that was given to the exchange.

@@ -2,6 +2,7 @@
 #include "engine/store_thread.h"
 
 #include "base/error.h"
+#include "base/thread_name.h"
 
 #include <string>
 #include <system_error>
@@ -65,6 +66,7 @@ void StoreThread::wait_until_idle() {
 }
 
 void StoreThread::run() {
+  name_this_thread("dogged-store");
   for (;;) {
     std::list<Posted> next;
     {

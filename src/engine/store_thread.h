@@ -13,7 +13,7 @@ namespace dogged {
 
 // A thread for what a run does with its store, so that a transaction that waits for the disk holds
 // no request back. What is posted is done in order, one after the other. All members are for one
-// thread, the dispatcher's; the posted work alone runs on this one, and nobody else may use the
+// thread, the run's; the posted work alone runs on this one, and nobody else may use the
 // store while there is any.
 class StoreThread {
  public:

@@ -3,6 +3,8 @@
 
 #include "engine/settle.h"
 
+#include <functional>
+#include <string_view>
 #include <utility>
 
 namespace dogged {
@@ -12,6 +14,11 @@ constexpr const char* kNothingLost = "; nothing was lost, run again to resume";
 
 bool is_answer(const Settlement& classified) {
   return classified.to == JobState::done || classified.to == JobState::not_found;
+}
+
+// Equal answers have equal ones.
+std::size_t fingerprint_of(const Settlement& classified) {
+  return classified.answer ? std::hash<std::string_view>{}(classified.answer->body) : 0;
 }
 
 }  // namespace
@@ -46,7 +53,8 @@ void SystemicGuard::take(EndedAttempt&& ended, Settlement&& classified,
     settle.push_back(std::move(classified));
     return;
   }
-  if (sign.row != kind_ || (kind_ == Row::identical && ended.fingerprint != fingerprint_)) {
+  if (sign.row != kind_ ||
+      (kind_ == Row::identical && fingerprint_of(classified) != fingerprint_)) {
     settle_held(settle);
     sign = sign_of(ended);  // what settled may have ended the beginning
   }
@@ -70,7 +78,7 @@ void SystemicGuard::hold(EndedAttempt&& ended, Settlement&& classified) {
   }
   lasts_ = lasts_ || (lasts_from_ && ended.start >= *lasts_from_);
   unreadable_ += ended.verdict.suspicion == Suspicion::unreadable ? 1 : 0;
-  fingerprint_ = ended.fingerprint;
+  fingerprint_ = kind_ == Row::identical ? fingerprint_of(classified) : 0;
   latest_ = ended.verdict.suspicion;
   latest_error_ = ended.verdict.error;
   row_.push_back({std::move(ended.job), std::move(classified)});
@@ -187,7 +195,7 @@ void SystemicGuard::take_after_fault(const EndedAttempt& ended, Settlement&& cla
                                      std::vector<Settlement>& settle) {
   const Sign sign = sign_of(ended);
   const bool of_the_row = sign.row != Row::none && sign.row == kind_ &&
-                          (kind_ != Row::identical || ended.fingerprint == fingerprint_);
+                          (kind_ != Row::identical || fingerprint_of(classified) == fingerprint_);
   if (is_answer(classified) && !of_the_row) {
     settle.push_back(std::move(classified));
   } else {

@@ -39,7 +39,7 @@ inline constexpr std::chrono::seconds kNoAnswerFor{60};
 // access, as a key that expires at the last jobs must not fail them; and denied access or early
 // errors that are all this store has ever had, as a wrong path under `--limit 5`.
 // A row of denied access is broken only by a request that began after the row did: answers to
-// requests that were under way when a key expired prove nothing. Pure; the dispatcher's thread.
+// requests that were under way when a key expired prove nothing. Pure; one thread at a time.
 class SystemicGuard {
  public:
   explicit SystemicGuard(bool trust_answers) : off_(trust_answers) {}
@@ -98,7 +98,7 @@ class SystemicGuard {
   Row kind_ = Row::none;                // of row_; none: row_ is empty
   Suspicion latest_ = Suspicion::none;  // of the row's last member, for the message
   std::string latest_error_;
-  std::uint64_t fingerprint_ = 0;  // of an identical row
+  std::size_t fingerprint_ = 0;  // of an identical row's bodies
   std::deque<Member> row_;
   std::size_t unreadable_ = 0;  // of row_
   bool lasts_ = false;          // row_ has one that began kUnreadableFor after the first came

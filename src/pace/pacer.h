@@ -66,7 +66,7 @@ struct PaceView {
 };
 
 // Decides how many requests may be in flight and how fast they start. Pure: no threads, no clock,
-// no I/O; times come in as arguments and never go backwards. One thread (the dispatcher's).
+// no I/O; times come in as arguments and never go backwards. One thread at a time.
 class Pacer {
  public:
   using StartId = std::uint64_t;

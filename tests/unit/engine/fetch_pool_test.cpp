@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/fetch_pool.h"
 
+#include "base/bounded_queue.h"
 #include "engine/request_builder.h"
 #include "tests/fakes/scripted_http.h"
 
@@ -13,35 +14,53 @@
 namespace dogged {
 namespace {
 
+FetchOrder order_of(int key) {
+  FetchOrder order;
+  order.job.id = key;
+  order.job.key = std::to_string(key);
+  order.start = static_cast<Pacer::StartId>(key);
+  return order;
+}
+
+// Keeps what is handed in for the test. Answers each ending with the order of the next
+// key, up to `last`.
+class Counter final : public FetchDesk {
+ public:
+  std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept override {
+    const int next = static_cast<int>(ended.job.id) + 1;
+    ended_.push(std::move(ended));
+    return next <= last ? std::optional(order_of(next)) : std::nullopt;
+  }
+  EndedAttempt next() {
+    std::optional<EndedAttempt> one = ended_.pop();
+    REQUIRE(one.has_value());
+    return std::move(*one);
+  }
+
+  int last = 0;  // constant while the pool works
+
+ private:
+  BoundedQueue<EndedAttempt> ended_{64};
+};
+
 // A pool with scripted HTTP and all that it needs.
 struct Pooled {
-  explicit Pooled(ScriptedHttp::Script script, std::size_t threads = 4)
-      : http(std::move(script)), ended(64) {
+  explicit Pooled(ScriptedHttp::Script script, std::size_t threads = 4) : http(std::move(script)) {
     Source source;
     source.request.url = "http://h/{key}";
     builder = std::move(RequestBuilder::make(source, "")).value();
     classifier = std::move(Classifier::make({})).value();
-    pool.emplace(FetchPoolTools{http, *builder, *classifier, clock}, threads, ended);
+    pool.emplace(FetchPoolTools{http, *builder, *classifier, clock}, threads, desk);
   }
 
-  void start(int key) {
-    FetchOrder order;
-    order.job.id = key;
-    order.job.key = std::to_string(key);
-    order.start = static_cast<Pacer::StartId>(key);
-    CHECK_FALSE(pool->start(std::move(order)).has_value());
-  }
-  EndedAttempt next() {
-    std::optional<EndedAttempt> one = ended.pop();
-    REQUIRE(one.has_value());
-    return std::move(*one);
-  }
+  void start(int key) { CHECK_FALSE(pool->start(order_of(key)).has_value()); }
+  EndedAttempt next() { return desk.next(); }
 
   ScriptedHttp http;
   SystemClock clock;
   std::unique_ptr<RequestBuilder> builder;
   std::unique_ptr<Classifier> classifier;
-  BoundedQueue<EndedAttempt> ended;
+  Counter desk;
   std::optional<FetchPool> pool;
 };
 
@@ -66,14 +85,27 @@ TEST_CASE("every order comes back judged, with its job and its start") {
   CHECK(p.pool->threads() <= 4);
 }
 
-TEST_CASE("one request at a time needs one thread and one client") {
+TEST_CASE("a thread goes on with the order that it gets where it hands in the last one") {
   Pooled p(ok, 64);
+  p.desk.last = 40;
+  p.start(1);
   for (int key = 1; key <= 40; ++key) {
-    p.start(key);
-    p.next();
+    CHECK(p.next().job.id == key);
   }
   CHECK(p.pool->threads() == 1);
   CHECK(p.http.clients() == 1);
+}
+
+TEST_CASE("a thread that broke reports the orders that it gets at the desk too") {
+  Pooled p([](const HttpRequest&, int) -> HttpResult { throw std::runtime_error("boom"); });
+  p.desk.last = 3;
+  p.start(1);
+  for (int key = 1; key <= 3; ++key) {
+    const EndedAttempt ended = p.next();
+    CHECK(ended.job.id == key);
+    CHECK(ended.crash == "a worker thread broke: boom");
+  }
+  CHECK(p.http.requests() == 1);
 }
 
 TEST_CASE("a job that no request can be made of fails without one") {
@@ -138,7 +170,7 @@ class NoClientAtFirst final : public HttpClientFactory {
 TEST_CASE("where memory runs out before the request the order comes back, still to be made") {
   Pooled p(ok, 1);
   NoClientAtFirst http(p.http);
-  p.pool.emplace(FetchPoolTools{http, *p.builder, *p.classifier, p.clock}, 1, p.ended);
+  p.pool.emplace(FetchPoolTools{http, *p.builder, *p.classifier, p.clock}, 1, p.desk);
   p.start(1);
   const EndedAttempt first = p.next();
   CHECK(first.job.id == 1);

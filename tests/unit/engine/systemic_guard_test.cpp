@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string>
 
 namespace dogged {
 namespace {
@@ -38,7 +39,8 @@ const Verdict kInterrupted =
 struct Watched {
   explicit Watched(bool trust_answers = false) : guard(trust_answers) { guard.on_start(0, kBegin); }
 
-  void take(const Verdict& v, std::uint64_t fingerprint = 0) {
+  // Without a body it is another one each time.
+  void take(const Verdict& v, const std::string& body = {}) {
     EndedAttempt ended;
     ended.job.id = ++last_id;
     ended.job.epoch = 1;
@@ -50,13 +52,14 @@ struct Watched {
       guard.on_trouble(ended);
       return;
     }
-    ended.fingerprint = fingerprint != 0 ? fingerprint : static_cast<std::uint64_t>(last_id) + 999;
+    ended.answer.emplace();
+    ended.answer->body = body.empty() ? "body " + std::to_string(last_id) : body;
     Settlement classified = settlement_of(ended, {}, 0, kNow);
     guard.take(std::move(ended), std::move(classified), settled);
   }
-  void take(int count, const Verdict& v, std::uint64_t fingerprint = 0) {
+  void take(int count, const Verdict& v, const std::string& body = {}) {
     for (int i = 0; i < count; ++i) {
-      take(v, fingerprint);
+      take(v, body);
     }
   }
   // Settled so: not just given back.
@@ -237,21 +240,21 @@ TEST_CASE("client errors and not_found stop the run only while nothing is done")
 
 TEST_CASE("byte-identical answers stop the run only while nothing is done") {
   Watched w;
-  w.take(20, kDone, 5);
+  w.take(20, kDone, "the same");
   REQUIRE(w.guard.fault().has_value());
   CHECK(w.guard.fault()->find("byte for byte") != std::string::npos);
   CHECK(w.given_back() == 20);
   Watched late;
   late.store_has_done();
-  late.take(100, kDone, 5);
+  late.take(100, kDone, "the same");
   CHECK(late.count(JobState::done) == 100);
 }
 
 TEST_CASE("an answer unlike the one before it breaks the row of identical ones") {
   Watched w;
-  w.take(19, kDone, 5);
+  w.take(19, kDone, "the same");
   CHECK(w.settled.empty());
-  w.take(kDone, 6);
+  w.take(kDone, "another");
   CHECK(w.count(JobState::done) == 20);
   CHECK(w.guard.held() == 0);
 }
@@ -305,11 +308,11 @@ TEST_CASE("after the decision proper answers settle and all else goes back") {
 
 TEST_CASE("after a decision on identical answers one more of them is no proper answer") {
   Watched w;
-  w.take(20, kDone, 5);
+  w.take(20, kDone, "the same");
   w.settled.clear();
-  w.take(kDone, 5);
+  w.take(kDone, "the same");
   CHECK(w.given_back() == 1);
-  w.take(kDone, 6);
+  w.take(kDone, "another");
   CHECK(w.count(JobState::done) == 1);
 }
 
@@ -378,7 +381,7 @@ TEST_CASE("answers to requests that began before access was denied do not break 
 
 TEST_CASE("identical answers that are stranded settle") {
   Watched same;
-  same.take(7, kDone, 5);
+  same.take(7, kDone, "the same");
   same.guard.decide_stranded(true, same.settled);
   CHECK_FALSE(same.guard.fault().has_value());
   CHECK(same.count(JobState::done) == 7);
@@ -406,7 +409,7 @@ TEST_CASE("at an undecided end answers settle and possible faults go back") {
 TEST_CASE("trusted answers are never held") {
   Watched w(true);
   w.take(100, kDenied);
-  w.take(100, kDone, 5);
+  w.take(100, kDone, "the same");
   w.take(100, kUnreachable);
   w.take(verdict(Outcome::retry, Suspicion::certificate, PaceSignal::connection_error));
   CHECK(w.settled.size() == 201);
