@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace dogged {
 namespace {
@@ -47,6 +48,33 @@ TEST_CASE("parked jobs are counted up to a limit, and from the other side where 
     CHECK(overview.parked == c.told);
     CHECK(overview.parked_at_least == c.at_least);
   }
+}
+
+TEST_CASE("a page of ready jobs has the first, near, far, parked or fresh") {
+  const StoreFile store;
+  store.tamper(
+      "DELETE FROM inputs; DELETE FROM jobs; DELETE FROM counters;"
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)"
+      " INSERT INTO jobs (id, key, state, settled_at_ms) SELECT i, 'k' || i, 'failed', 1 FROM n;"
+      "UPDATE jobs SET state = 'ready', settled_at_ms = NULL, due_ms = 9000000000000 - id"
+      " WHERE id IN (3, 5, 25001, 25003);"
+      "UPDATE jobs SET state = 'ready', settled_at_ms = NULL WHERE id IN (4, 25002)");
+  const auto reader = open_reader(store.path());
+  const auto page = [&](JobId after, std::int64_t limit) {
+    std::vector<JobId> ids;
+    reader->each_job({{JobState::ready}, "", after, limit}, [&](const JobRow& job) {
+      ids.push_back(job.id);
+      return true;
+    });
+    return ids;
+  };
+  using Ids = std::vector<JobId>;
+  CHECK(page(0, 2) == Ids{3, 4});
+  CHECK(page(0, 5) == Ids{3, 4, 5, 25001, 25002});
+  CHECK(page(5, 2) == Ids{25001, 25002});
+  CHECK(page(5100, 3) == Ids{25001, 25002, 25003});
+  CHECK(page(25002, 2) == Ids{25003});
+  CHECK(page(25003, 2).empty());
 }
 
 TEST_CASE("a sound store has no faults") {
