@@ -232,7 +232,8 @@ class Factory final : public HttpClientFactory {
 
 std::string_view HttpResponse::header(std::string_view name) const {
   for (const HttpHeader& candidate : headers) {
-    if (equals_ignoring_case(candidate.name, name)) {
+    // Most differ in length.
+    if (candidate.name.size() == name.size() && equals_ignoring_case(candidate.name, name)) {
       return candidate.value;
     }
   }

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace dogged {
 
@@ -75,8 +76,8 @@ class Exchange {
     if (head_ == nullptr) {
       return false;
     }
-    const bool none = head_->framing == Framing::none;
-    auto body = BodyCollector::make(none ? std::vector<HttpHeader>() : head_->headers,
+    const std::vector<HttpHeader> of_no_body;
+    auto body = BodyCollector::make(head_->framing == Framing::none ? of_no_body : head_->headers,
                                     request_.max_body_bytes);
     if (!body.ok()) {
       return fail({Kind::decode, body.error()});

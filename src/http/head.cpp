@@ -33,12 +33,18 @@ constexpr std::array<bool, 256> make_token_table() {
 
 constexpr std::array<bool, 256> kTokenBytes = make_token_table();
 
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
 std::string_view without_blanks(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return {};
+  while (!text.empty() && is_blank(text.front())) {
+    text.remove_prefix(1);
   }
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  while (!text.empty() && is_blank(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
 }
 
 // The next line without its end, or nothing where it holds a NUL or a bare CR.
@@ -79,7 +85,7 @@ std::optional<StatusLine> parse_status_line(std::string_view line) {
 
 // Nothing on success, else why the line is no header.
 std::optional<std::string> add_header(std::string_view line, std::vector<HttpHeader>& headers) {
-  if (line[0] == ' ' || line[0] == '\t') {
+  if (is_blank(line[0])) {
     if (headers.empty()) {
       return "the first header line is a continuation";
     }
@@ -233,7 +239,7 @@ std::vector<std::string_view> list_values(const std::vector<HttpHeader>& headers
                                           std::string_view name) {
   std::vector<std::string_view> values;
   for (const HttpHeader& header : headers) {
-    if (!equals_ignoring_case(header.name, name)) {
+    if (header.name.size() != name.size() || !equals_ignoring_case(header.name, name)) {
       continue;
     }
     std::string_view rest = header.value;
