@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/json_document.h"
 
+#include "base/json_nodes.h"
+#include "base/json_scan.h"
 #include "base/json_syntax.h"
 
 #include <algorithm>
@@ -95,6 +97,14 @@ Result<bool> JsonDocument::parse(std::string_view text) {
   if (pool_.capacity() > kKeptBytes && text.size() < pool_.capacity() / 16) {
     std::string().swap(pool_);
     std::vector<Node>().swap(nodes_);
+  }
+  // Nearly all there is takes this way, which needs a third of the parser's time.
+  if (text.size() <= kMaxJsonBytes) {
+    JsonNodes quick(text, nodes_, pool_);
+    if (read_sure_json(text, quick)) {
+      return true;
+    }
+    nodes_.clear();
   }
   Builder builder(*this);
   std::string fault = parse_json(text, pool_, builder);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/json_scan.h"
 
+#include "base/json_nodes.h"
 #include "base/json_syntax.h"
 
 #include <bit>
@@ -72,10 +73,13 @@ std::size_t blank_run(const char* at) {
 }
 #endif
 
-// One look at one text.
+// One look at one text. `Events` is told what there is, in document order; it counts for nothing
+// where the text turns out wrong.
+template <typename Events>
 class Scan {
  public:
-  explicit Scan(std::string_view text) : at_(text.data()), end_(at_ + text.size()) {}
+  Scan(std::string_view text, Events& events)
+      : at_(text.data()), end_(at_ + text.size()), events_(events) {}
 
   bool whole() {
     Next next = Next::value;
@@ -115,7 +119,7 @@ class Scan {
   Next value(char c) {
     switch (c) {
       case '"':
-        return string() ? Next::behind : Next::wrong;
+        return string_value();
       case '{':
       case '[':
         return open(c == '{');
@@ -126,14 +130,34 @@ class Scan {
       case 'n':
         return word("null");
       default:
-        return number() ? Next::behind : Next::wrong;
+        return number_value();
     }
   }
 
+  Next string_value() {
+    const char* const begin = at_ + 1;
+    if (!string()) {
+      return Next::wrong;
+    }
+    events_.string(begin, at_ - 1, escaped_);
+    return Next::behind;
+  }
+
+  Next number_value() {
+    const char* const begin = at_;
+    if (!number()) {
+      return Next::wrong;
+    }
+    events_.number(begin, at_);
+    return Next::behind;
+  }
+
   Next name(char c) {
+    const char* const begin = at_ + 1;
     if (c != '"' || !string()) {
       return Next::wrong;
     }
+    events_.name(begin, at_ - 1, escaped_);
     skip_blanks();
     if (at_ == end_ || *at_ != ':') {
       return Next::wrong;
@@ -164,6 +188,7 @@ class Scan {
     if (depth_ == kLevels) {
       return Next::wrong;
     }
+    events_.open(object);
     ++at_;
     ++depth_;
     objects_ = objects_ << 1 | (object ? 1U : 0U);
@@ -174,6 +199,7 @@ class Scan {
     if (((objects_ & 1U) != 0) != object) {
       return Next::wrong;
     }
+    events_.close();
     ++at_;
     --depth_;
     objects_ >>= 1;
@@ -184,6 +210,7 @@ class Scan {
     if (left() < wanted.size() || std::memcmp(at_, wanted.data(), wanted.size()) != 0) {
       return Next::wrong;
     }
+    events_.word(*at_);
     at_ += wanted.size();
     return Next::behind;
   }
@@ -222,8 +249,10 @@ class Scan {
     return at_ != from;
   }
 
+  // Goes behind the closing quote.
   bool string() {
     ++at_;
+    escaped_ = false;
     for (;;) {
       skip_plain();
       if (at_ == end_) {
@@ -244,6 +273,7 @@ class Scan {
     if (left() < 2) {
       return false;
     }
+    escaped_ = true;
     const char kind = at_[1];
     at_ += 2;
     if (kind != 'u') {
@@ -301,14 +331,30 @@ class Scan {
 
   const char* at_;
   const char* const end_;
+  Events& events_;
+  bool escaped_ = false;  // the string that was last read
   int depth_ = 0;
   std::uint64_t objects_ = 0;  // one bit a level, the innermost lowest: whether it is an object
+};
+
+struct NoEvents {
+  void name(const char*, const char*, bool) {}
+  void string(const char*, const char*, bool) {}
+  void number(const char*, const char*) {}
+  void word(char) {}
+  void open(bool) {}
+  void close() {}
 };
 
 }  // namespace
 
 bool is_surely_json(std::string_view text) {
-  return Scan(text).whole();
+  NoEvents events;
+  return Scan<NoEvents>(text, events).whole();
+}
+
+bool read_sure_json(std::string_view text, JsonNodes& nodes) {
+  return Scan<JsonNodes>(text, nodes).whole();
 }
 
 }  // namespace dogged

@@ -11,4 +11,9 @@ namespace dogged {
 // mark, over 64 levels), is the parser's to say. Any thread.
 bool is_surely_json(std::string_view text);
 
+// The same, and tells what the text holds; which counts for nothing where it is false. `nodes` is
+// made for this text.
+class JsonNodes;
+bool read_sure_json(std::string_view text, JsonNodes& nodes);
+
 }  // namespace dogged

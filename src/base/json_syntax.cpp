@@ -32,8 +32,6 @@ namespace rj = dogged_rapidjson;
 constexpr unsigned kFlags =
     rj::kParseIterativeFlag | rj::kParseInsituFlag | rj::kParseNumbersAsStringsFlag;
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 31;  // every position and count fits 32 bits
-
 // RapidJSON's allocator concept (its names). Its own gives null where there is no memory, and
 // nobody looks.
 class ThrowingAllocator {
@@ -184,7 +182,7 @@ rj::ParseResult parse_once(std::string_view text, std::string& buffer, JsonEvent
 }  // namespace
 
 std::string parse_json(std::string_view text, std::string& buffer, JsonEvents& events) {
-  if (text.size() > kMaxBytes) {
+  if (text.size() > kMaxJsonBytes) {
     return "JSON text of more than 2 GiB";
   }
   if (const std::size_t at = utf8_fault(text); at != std::string_view::npos) {
@@ -210,7 +208,7 @@ std::string parse_json(std::string_view text, std::string& buffer, JsonEvents& e
 }
 
 std::string json_fault(std::string_view text) {
-  if (text.size() <= kMaxBytes && is_surely_json(text)) {
+  if (text.size() <= kMaxJsonBytes && is_surely_json(text)) {
     return {};
   }
   std::string buffer;

@@ -9,6 +9,8 @@
 
 namespace dogged {
 
+inline constexpr std::size_t kMaxJsonBytes = std::size_t{1} << 31;  // positions fit 32 bits
+
 // What a JSON text holds, in document order. Offsets are into the buffer that was given to
 // parse_json.
 class JsonEvents {

@@ -106,8 +106,9 @@ class StoreReader {
   virtual ~StoreReader() = default;
   virtual void refresh() = 0;  // the next call sees the store as it is then
 
-  // Takes a new snapshot, as refresh() would make the next call do, and gives up to `n` more readers
-  // of the very same one, each for a thread of its own. Fewer, or none, where the store cannot.
+  // Takes a new snapshot, as refresh() would make the next call do, and gives up to `n` more
+  // readers of the very same one, each for a thread of its own. Fewer, or none, where the store
+  // cannot.
   virtual std::vector<std::unique_ptr<StoreReader>> share(std::size_t n) = 0;
 
   virtual Overview overview() = 0;

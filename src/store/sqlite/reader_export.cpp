@@ -70,9 +70,9 @@ std::int64_t SqliteReader::data_version() {
   return version.step() ? version.integer(0) : 0;
 }
 
-// Under the write lock no process of ours writes while the snapshots are taken. Another program may:
-// so this reader, the last to take its own, looks whether anything was committed since before the
-// first.
+// Under the write lock no process of ours writes while the snapshots are taken. Another program
+// may: so this reader, the last to take its own, looks whether anything was committed since before
+// the first.
 std::vector<std::unique_ptr<StoreReader>> SqliteReader::share(std::size_t n) {
   constexpr int kTries = 10;
   refresh();

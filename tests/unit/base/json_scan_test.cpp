@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +14,89 @@
 namespace dogged {
 namespace {
 
+// Behind a byte order mark a text is left to the parser, which skips the mark.
+bool parse_slowly(std::string_view text, JsonDocument& document) {
+  return document.parse("\xEF\xBB\xBF" + std::string(text)).ok();
+}
+
 bool is_json(std::string_view text) {
-  return JsonDocument().parse(text).ok();
+  JsonDocument document;
+  return parse_slowly(text, document);
+}
+
+void check_same_document(const std::string& text) {
+  INFO(text);
+  JsonDocument quick;
+  JsonDocument slow;
+  REQUIRE(quick.parse(text).ok());
+  REQUIRE(parse_slowly(text, slow));
+  REQUIRE(quick.node(0).end == slow.node(0).end);
+  for (JsonDocument::Index i = 0; i < quick.node(0).end; ++i) {
+    const JsonDocument::Node& a = quick.node(i);
+    const JsonDocument::Node& b = slow.node(i);
+    REQUIRE(a.type == b.type);
+    REQUIRE(a.truth == b.truth);
+    REQUIRE(a.end == b.end);
+    REQUIRE(a.count == b.count);
+    const bool has_text =
+        a.type == JsonDocument::Type::string || a.type == JsonDocument::Type::number;
+    REQUIRE((!has_text || quick.text(i) == slow.text(i)));
+  }
+}
+
+// Random JSON text, with blanks and all kinds of escapes.
+class RandomJson {
+ public:
+  explicit RandomJson(unsigned seed) : random_(seed) {}
+
+  std::string value(int depth) {
+    const std::string blank = pick({"", "", " ", "\n    ", "\r\n\t"});
+    std::string text = blank;
+    const unsigned kind = random_() % (depth > 0 ? 8 : 6);
+    if (kind < 3) {
+      text += pick({"null", "true", "false", "0", "-0", "1.10", "12345678901234567890", "-2.5E+300",
+                    "1e-7", "1e400"});
+    } else if (kind < 6) {
+      text += string();
+    } else {
+      const bool object = kind == 6;
+      text += object ? '{' : '[';
+      const unsigned n = random_() % 5;
+      for (unsigned i = 0; i < n; ++i) {
+        text += (i > 0 ? "," : "") + blank;
+        text += object ? string() + blank + ":" : "";
+        text += value(depth - 1);
+      }
+      text += blank + (object ? "}" : "]");
+    }
+    return text + blank;
+  }
+
+ private:
+  std::string pick(std::initializer_list<const char*> from) {
+    return *(from.begin() + random_() % from.size());
+  }
+  std::string string() {
+    std::string text = "\"";
+    for (unsigned i = random_() % 6; i > 0; --i) {
+      text +=
+          pick({"a", "plain words beyond sixteen bytes", "\\n", "\\\"", "\\\\", "\\/", "\\u00e4",
+                "\\u20AC", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\ud83d\\ud83d\\ude00",
+                "\\u0000", "\xC3\xA4", "\xF0\x9F\x98\x80", "\\b\\f\\r\\t", "\\uffff", "\x7F"});
+    }
+    return text + '"';
+  }
+
+  std::minstd_rand random_;
+};
+
+TEST_CASE("a document is the same, read quickly or by the parser") {
+  RandomJson random(20261122);
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string text = random.value(6);
+    CHECK(is_surely_json(text));
+    check_same_document(text);
+  }
 }
 
 TEST_CASE("what APIs answer is told at once, without the parser") {
@@ -59,6 +142,7 @@ TEST_CASE("nothing is surely JSON that the parser refuses") {
       ++yes;
       INFO(text);
       CHECK(is_json(text));
+      check_same_document(text);
     } else if (is_json(text)) {
       INFO(text);
       CHECK(text.empty());  // only what the case above names is left to the parser
