@@ -27,6 +27,11 @@ std::size_t digits_at(std::string_view text, std::size_t from) {
   return n;
 }
 
+// Most IDs are: these have no space, control characters or broken text to be looked for.
+bool is_visible_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
 // White space that no ID begins or ends with: ASCII's, and what web pages and spreadsheets add that
 // nobody sees.
 std::string_view without_surrounding_space(std::string_view text) {
@@ -99,6 +104,16 @@ bool has_control_character(std::string_view id) {
   return false;
 }
 
+std::string text_fault(std::string_view id) {
+  if (has_control_character(id)) {
+    return "the ID holds a control character or a line break";
+  }
+  if (!is_utf8(id) || id.find("\uFFFD") != id.npos) {
+    return "the ID holds bytes that are no text in this encoding";
+  }
+  return {};
+}
+
 // What is wrong with an ID whatever its rule; empty: nothing. `id` is without surrounding space.
 std::string plain_fault(std::string_view id) {
   if (id.empty()) {
@@ -107,11 +122,10 @@ std::string plain_fault(std::string_view id) {
   if (id.size() > kMaxIdBytes) {
     return "the ID is over 1,024 bytes long";
   }
-  if (has_control_character(id)) {
-    return "the ID holds a control character or a line break";
-  }
-  if (!is_utf8(id) || id.find("\uFFFD") != id.npos) {
-    return "the ID holds bytes that are no text in this encoding";
+  if (!is_visible_ascii(id)) {
+    if (std::string f = text_fault(id); !f.empty()) {
+      return f;
+    }
   }
   if (is_in_scientific_notation(id)) {
     return "a spreadsheet made this ID a rounded number: its digits are lost; take it from the "
@@ -144,7 +158,7 @@ std::string joined(std::string_view a, std::string_view b) {
 class PlainRule : public IdRule {
  public:
   IdVerdict check(std::string_view raw) const final {
-    const std::string_view id = without_surrounding_space(raw);
+    const std::string_view id = is_visible_ascii(raw) ? raw : without_surrounding_space(raw);
     if (std::string f = plain_fault(id); !f.empty()) {
       return fault(std::move(f));
     }
