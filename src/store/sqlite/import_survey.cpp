@@ -38,6 +38,7 @@ class Survey {
       : connection_(connection), staging_(staging), spec_(spec) {}
 
   SurveyResult run() {
+    const ReadTransaction snapshot(connection_);  // else each look would open one of its own
     result_.keys_version = keys_version(connection_);
     store_is_empty_ = !Prepared(connection_, "SELECT 1 FROM jobs LIMIT 1")->executeStep();
     staging_.forget_links();
