@@ -84,31 +84,70 @@ std::vector<std::string> AutoColumns::names() const {
 }
 
 void AutoColumns::extract(std::string_view body, std::vector<ColumnValue>& values) {
-  values.resize(names_.size() + (overflowed_ ? 1 : 0));
-  for (ColumnValue& value : values) {
-    value.text.clear();
-    value.json = "null";
+  std::vector<ExportCell> cells(names_.size() + (overflowed_ ? 1 : 0));
+  fill(body, cells);
+  values.resize(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    values[i].text = cells[i].text;
+    switch (cells[i].kind) {
+      case ExportCell::Kind::absent:
+        values[i].json = "null";
+        break;
+      case ExportCell::Kind::text:
+        values[i].json = json_string(cells[i].text);
+        break;
+      case ExportCell::Kind::number:
+      case ExportCell::Kind::json:
+        values[i].json = cells[i].text;
+        break;
+    }
   }
+}
+
+ExportCell AutoColumns::cell_of(JsonDocument::Index leaf, std::size_t column) {
+  using Type = JsonDocument::Type;
+  switch (document_.node(leaf).type) {
+    case Type::null:
+      return {};
+    case Type::boolean:
+      return {ExportCell::Kind::json, document_.node(leaf).truth ? "true" : "false"};
+    case Type::number:
+      return {ExportCell::Kind::number, document_.text(leaf)};
+    case Type::string:
+      return {ExportCell::Kind::text, document_.text(leaf)};
+    case Type::array:
+    case Type::object:
+      break;
+  }
+  std::string& text = scratch_[column];
+  text.clear();
+  document_.write_json(leaf, text);
+  return {ExportCell::Kind::json, text};
+}
+
+void AutoColumns::fill(std::string_view body, std::span<ExportCell> cells) {
   if (body.empty() || !document_.parse(body).ok()) {
     return;
   }
-  std::string more;
+  scratch_.resize(names_.size());  // cells point into them: not later
+  more_.clear();
   int guess = 0;
   for (walk_.start(document_); walk_.next();) {
     const int column = column_of(walk_.path(), guess);
     if (column < 0) {
-      more += more.empty() ? '{' : ',';
-      append_json_string(more, walk_.dotted_name());
-      more += ':';
-      document_.write_json(walk_.leaf(), more);
+      more_ += more_.empty() ? '{' : ',';
+      append_json_string(more_, walk_.dotted_name());
+      more_ += ':';
+      document_.write_json(walk_.leaf(), more_);
       continue;
     }
     guess = column + 1;
-    write_value(document_, walk_.leaf(), values[static_cast<std::size_t>(column)]);
+    const auto at = static_cast<std::size_t>(column);
+    cells[at] = cell_of(walk_.leaf(), at);
   }
-  if (overflowed_ && !more.empty()) {
-    values.back().text = more += '}';
-    values.back().json = std::move(more);
+  if (overflowed_ && !more_.empty()) {
+    more_ += '}';
+    cells.back() = {ExportCell::Kind::json, more_};
   }
 }
 

@@ -4,9 +4,11 @@
 #include "base/json_document.h"
 #include "table/auto_columns_walk.h"
 #include "table/column_set.h"
+#include "table/export_writer.h"
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +33,8 @@ class AutoColumns final : public ColumnSet {
 
   std::vector<std::string> names() const override;
   void extract(std::string_view body, std::vector<ColumnValue>& values) override;
+  // The same as views, which live until the next call; `cells` are as many as names(), and absent.
+  void fill(std::string_view body, std::span<ExportCell> cells);
   std::int64_t filter_failures() const override { return 0; }
   std::string first_filter_failure() const override { return {}; }
   bool digits_lost() const override { return false; }
@@ -50,7 +54,11 @@ class AutoColumns final : public ColumnSet {
   // False where there is no room for one more.
   bool add_column(std::string_view path, const std::string& dotted_name, std::size_t range);
 
+  ExportCell cell_of(JsonDocument::Index leaf, std::size_t column);
+
   JsonDocument document_;
+  std::vector<std::string> scratch_;  // of each column: the JSON text of an array or object
+  std::string more_;
   LeafWalk walk_{LeafWalk::Arrays::as_leaf, LeafWalk::Paths::names_only};
   std::vector<std::string> names_;
   std::vector<std::string> paths_;                                           // of the same columns

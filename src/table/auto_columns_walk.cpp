@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "table/auto_columns_walk.h"
 
+#include <algorithm>
+
 namespace dogged {
 namespace {
 
 // Appends `name` as a reference token of a JSON pointer (RFC 6901).
 void append_token(std::string& path, std::string_view name) {
   path += '/';
+  if (std::none_of(name.begin(), name.end(), [](char c) { return c == '~' || c == '/'; })) {
+    path += name;
+    return;
+  }
   for (const char c : name) {
     if (c == '~') {
       path += "~0";

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace dogged {
 namespace {
 
@@ -90,6 +94,30 @@ std::string_view guarded(std::string_view text, std::string& scratch) {
   return scratch;
 }
 
+bool is_plain(char c, char delimiter) {
+  return c != delimiter && c != '"' && c != '\n' && c != '\r';
+}
+
+// Whether `text` may stand without quotes.
+bool is_plain(std::string_view text, char delimiter) {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  const __m128i marks[] = {_mm_set1_epi8(delimiter), _mm_set1_epi8('"'), _mm_set1_epi8('\n'),
+                           _mm_set1_epi8('\r')};
+  for (; text.size() - at >= sizeof(__m128i); at += sizeof(__m128i)) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i found = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, marks[0]), _mm_cmpeq_epi8(bytes, marks[1])),
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, marks[2]), _mm_cmpeq_epi8(bytes, marks[3])));
+    if (_mm_movemask_epi8(found) != 0) {
+      return false;
+    }
+  }
+#endif
+  return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
+                     [delimiter](char c) { return is_plain(c, delimiter); });
+}
+
 class CsvWriter final : public ExportWriter {
  public:
   CsvWriter(char delimiter, bool excel) : delimiter_(delimiter), excel_(excel) {}
@@ -127,10 +155,7 @@ class CsvWriter final : public ExportWriter {
 }  // namespace
 
 void append_csv_cell(std::string& out, std::string_view text, char delimiter) {
-  const bool plain = std::none_of(text.begin(), text.end(), [delimiter](char c) {
-    return c == delimiter || c == '"' || c == '\n' || c == '\r';
-  });
-  if (plain) {
+  if (is_plain(text, delimiter)) {
     out += text;
     return;
   }

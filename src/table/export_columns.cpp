@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace dogged {
 namespace {
@@ -173,10 +174,8 @@ void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<Expor
     cells[place++] = cell_of(named_values_[i]);
   }
   if (automatic_) {
-    automatic_->extract(has_fields(row) ? row.body : std::string_view(), automatic_values_);
-    for (const ColumnValue& value : automatic_values_) {
-      cells[place++] = cell_of(value);
-    }
+    automatic_->fill(has_fields(row) ? row.body : std::string_view(),
+                     std::span(cells).subspan(place));
   }
 }
 

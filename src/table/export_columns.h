@@ -73,7 +73,7 @@ class AddedCells {
   std::unique_ptr<AutoColumns> automatic_;
   void warn_of_empty(std::vector<std::string>& warnings) const;
 
-  std::vector<ColumnValue> named_values_, automatic_values_;
+  std::vector<ColumnValue> named_values_;
   std::int64_t answers_ = 0;          // that could fill a named column
   std::vector<std::int64_t> filled_;  // how many did, for each named column
   RangeName first_failure_;           // of a filter
