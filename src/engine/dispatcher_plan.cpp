@@ -13,8 +13,8 @@
 namespace dogged {
 namespace {
 
-constexpr std::size_t kGroup = 128;  // settlements that do not wait for company
-constexpr int kMostLeases = 1'024;   // of one worker, not started
+constexpr std::size_t kGroup = 512;  // settlements that do not wait for company
+constexpr int kMostLeases = 2'048;   // of one worker, not started
 constexpr Millis kLeaseAhead{200};   // jobs for that long are leased
 constexpr Millis kNeverMind = std::chrono::hours(1);
 
