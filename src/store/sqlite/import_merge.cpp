@@ -39,13 +39,16 @@ std::string json_array(const std::vector<std::string>& texts) {
 class LargeCache {
  public:
   explicit LargeCache(WriteConnection& connection) : connection_(connection) {
-    connection_.connection().exec("PRAGMA cache_size = -12288");
+    connection_.connection().exec("PRAGMA cache_size = -24576");
   }
   ~LargeCache() {
     (void)connection_.connection().tryExec("PRAGMA cache_size = -8192; PRAGMA shrink_memory");
   }
   LargeCache(const LargeCache&) = delete;
   LargeCache& operator=(const LargeCache&) = delete;
+
+  // Leaves half of it to the sort of an index, which takes as much as the cache.
+  void share_with_sort() { connection_.connection().exec("PRAGMA cache_size = -12288"); }
 
  private:
   WriteConnection& connection_;
@@ -75,10 +78,13 @@ class Merge {
  public:
   Merge(WriteConnection& connection, Staging& staging, const BatchSpec& spec,
         const std::string& sha256)
-      : connection_(connection), staging_(staging), spec_(spec), sha256_(sha256) {}
+      : connection_(connection),
+        staging_(staging),
+        spec_(spec),
+        sha256_(sha256),
+        cache_(connection) {}
 
   ImportSummary run() {
-    const LargeCache cache(connection_);
     while (!try_merge()) {  // others imported or removed meanwhile
     }
     return found_.summary;
@@ -111,6 +117,7 @@ class Merge {
     const auto batch = integer_of(connection_, "SELECT coalesce(max(id), 0) + 1 FROM batches");
     const bool rebuild = index_is_better_rebuilt();
     if (rebuild) {
+      cache_.share_with_sort();
       connection_.connection().exec("DROP INDEX jobs_by_key");
     }
     put_all(batch);
@@ -274,6 +281,7 @@ class Merge {
   Staging& staging_;
   const BatchSpec& spec_;
   const std::string& sha256_;
+  LargeCache cache_;
   SurveyResult found_;
   std::int64_t first_id_ = 0;  // of the new jobs
   CounterChange change_;
