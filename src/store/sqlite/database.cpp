@@ -101,7 +101,7 @@ bool store_does_not_serve(int primary_code) {
 // SQLite's account of its memory, which nobody asks for, takes a mutex at each allocation. It can
 // be left out only before SQLite is used first; later it stays, and nothing else changes.
 void keep_no_account_of_memory() {
-  [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  [[maybe_unused]] static const int kOnce = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 }  // namespace
