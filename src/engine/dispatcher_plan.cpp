@@ -13,9 +13,10 @@
 namespace dogged {
 namespace {
 
-constexpr std::size_t kGroup = 512;  // settlements that do not wait for company
-constexpr int kMostLeases = 2'048;   // of one worker, not started
-constexpr Millis kLeaseAhead{200};   // jobs for that long are leased
+constexpr std::size_t kGroup = 1'024;    // settlements that do not wait for company
+constexpr int kMostLeases = 8'192;       // of one worker, not started
+constexpr int kMostLeasedAtOnce{2'048};  // more would keep settlements waiting too long
+constexpr Millis kLeaseAhead{200};       // jobs for that long are leased
 constexpr Millis kNeverMind = std::chrono::hours(1);
 
 }  // namespace
@@ -26,7 +27,7 @@ void Dispatcher::plan_commit(Step& step, Moment now) {
   }
   const int target = lease_target(now);
   // The first exchange only looks: it is not known yet what may start.
-  const int wanted = outlook_ ? leases_.wanted(target, now.steady) : 0;
+  const int wanted = outlook_ ? std::min(leases_.wanted(target, now.steady), kMostLeasedAtOnce) : 0;
   const bool must_lease = wanted > 0 && leases_.low(target);
   // Without an outlook a wait may be all there is to do; and what is shared must be heard of.
   const bool must_look = !ending_ && (!outlook_ || now.steady >= fleet_.poll_at());

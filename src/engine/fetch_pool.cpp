@@ -2,7 +2,7 @@
 #include "engine/fetch_pool.h"
 
 #include "base/log.h"
-#include "base/thread_name.h"
+#include "base/this_thread.h"
 #include "http/http_client.h"
 
 #include <exception>
@@ -11,6 +11,13 @@
 #include <utility>
 
 namespace dogged {
+namespace {
+
+// Where processors lack, what is answered is to be stored before more is asked: many of these
+// threads beside the one on the store would leave it too little, and then wait for it in vain.
+constexpr int kNiceness = 10;
+
+}  // namespace
 
 // Room for all seats from the start: their threads find theirs without asking for memory.
 FetchPool::FetchPool(const FetchPoolTools& tools, std::size_t max_threads, FetchDesk& desk)
@@ -82,6 +89,7 @@ bool FetchPool::start_thread(FetchOrder& order) {
 // The body of a thread. Its first order lies on its seat already.
 void FetchPool::work(Seat& seat) {
   name_this_thread("dogged-http");
+  nice_this_thread(kNiceness);
   Worker worker;
   std::optional<FetchOrder> order;
   {

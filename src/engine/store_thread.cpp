@@ -2,7 +2,7 @@
 #include "engine/store_thread.h"
 
 #include "base/error.h"
-#include "base/thread_name.h"
+#include "base/this_thread.h"
 
 #include <string>
 #include <system_error>
