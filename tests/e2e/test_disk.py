@@ -304,6 +304,65 @@ for each in VERBS:
     add_verb(each)
 
 
+class Staging(DiskCase):
+    """A list too long for memory, whose rows are staged in a file beside the store."""
+    MANY = 24_000  # with the ids of write_list() more than 64 KiB of rows and 4 MiB of keys
+
+    def write_list(self):
+        # Sorted they stand otherwise than in the list.
+        self.write_ids((f"{i * 7919 % self.MANY:06}{'x' * 194}" for i in range(self.MANY)), "long.csv")
+
+    def content(self):
+        """All that the store holds, but for who works on it."""
+        with sqlite3.connect(self.db) as db:
+            lines = [line for line in db.iterdump() if not line.startswith('INSERT INTO "workers"')]
+        db.close()
+        return lines
+
+    def import_list(self, faults):
+        self.begin_trial()
+        return self.with_faults(faults, "import", self.path("long.csv"))
+
+    def prepare(self):
+        import_ids(self)
+        self.write_list()
+
+    def test_rows_that_cannot_be_staged_are_not_imported_at_all(self):
+        self.make_template(Staging.prepare)
+        before = self.content()
+        staging = f"{self.db}-import-*"
+        status, _, err, calls = self.import_list(Faults(staging, "open,write,read"))
+        self.assertEqual(status, 0, err)
+        totals = {kind: sum(call.kind == kind for call in calls) for kind in ("open", "write", "read")}
+        size = sum(int(call.detail) for call in calls if call.kind == "write")
+        self.assertEqual(totals["open"], 1)
+        # The rows, and most of their keys as a sorted run; both are read again.
+        self.assertGreater(size, 1.5 * 200 * self.MANY)
+        self.assertGreater(totals["read"], 1)
+        last = totals["write"]
+        trials = [("open", 1, "ENOSPC"), ("write", 1, "ENOSPC"), ("write", 2, "EIO"),
+                  ("write", last // 2, "EIO"), ("write", last, "ENOSPC"), ("read", 1, "EIO"),
+                  ("read", totals["read"], "EIO")]
+        if LONG:
+            trials += [(kind, at, error) for kind in ("write", "read")
+                       for at in range(1, totals[kind] + 1, 5) for error in ("EIO", "EDQUOT")]
+        for i, (kind, at, error) in enumerate(trials):
+            faults = Faults(staging, kind, at, error, lasting=i % 2 == 0)
+            status, out, err, calls = self.import_list(faults)
+            context = f"{faults}\n{out}{err}"
+            self.assertEqual(status, 6, context)
+            self.check_message(err, context, of=f"{self.db}-import-")
+            self.assertIn(words_of(error), err, context)
+            self.assertEqual(len([call for call in calls if call.error]), 1, context)  # gives up at once
+            self.assertEqual(self.temporary_files(), [], context)
+            self.assertEqual(self.content(), before, context)
+        self.run_dogged("import", self.path("long.csv"))  # in the store of the last trial
+        self.assertEqual(sum(self.states().values()), IDS + self.MANY)
+        self.assertEqual(self.temporary_files(), [])
+        self.verify()
+        tally("disk", "no room for the rows of an import beside the store", len(trials))
+
+
 class FillingUp(DiskCase):
     """Disks that fill up while the program lives, and that have room again."""
 
