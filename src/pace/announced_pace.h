@@ -35,7 +35,7 @@ class AnnouncedPace {
 };
 
 // Spaces starts out under a rate that may change any time. Starts missed for up to 20 ms are caught
-// up: a thread wakes late, a commit holds the dispatcher. Times are seconds. Pure; one thread.
+// up: a thread wakes late, the machine is busy. Times are seconds. Pure; one thread.
 class StartSpacing {
  public:
   // When the next start is due under that rate; before the present: at once.

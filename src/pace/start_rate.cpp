@@ -17,7 +17,7 @@ constexpr double kRefusedShare = 0.005;
 constexpr double kSpanOfPause = 50;    // a pause is to take 1 % of the time, with two probes in it
 constexpr double kLeastBetween = 0.1;  // seconds from one lowering to the next
 constexpr double kRamp = 2;            // seconds
-// Starts missed for that long are caught up: a thread wakes late, a commit holds the dispatcher.
+// Starts missed for that long are caught up: a thread wakes late, the machine is busy.
 constexpr double kCatchUp = 0.02;
 
 double shortest_span(double retry_after) {
