@@ -16,9 +16,13 @@
 namespace dogged {
 namespace {
 
-// What ranges ahead of their turn may have waiting, all together. The one whose turn it is may add
-// as much again, so it always goes on.
+// What may be waiting, all together, before ranges ahead of their turn wait. The one whose turn it
+// is may add as much again, and a piece at any rate: pieces have no upper bound, and the caller
+// waits for just that range.
 constexpr std::size_t kAheadBytes = std::size_t{4} << 20;
+
+// A string that grew beyond that for one large row is not kept for others.
+constexpr std::size_t kLargestSpare = std::size_t{1} << 20;
 
 // How long the caller's thread waits for a piece before it calls `check` again.
 constexpr Millis kCheckInterval{50};
@@ -37,7 +41,7 @@ class Handover {
 
   bool put(std::size_t range, std::string& piece) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
-    while (go_on() && waiting_bytes_ >= (range == turn_ ? 2 * kAheadBytes : kAheadBytes)) {
+    while (go_on() && !may_put(range)) {
       room_.wait(mutex_);
     }
     if (!go_on()) {
@@ -102,6 +106,9 @@ class Handover {
 
   // Gives the room of a piece that take() gave back to those who make the next.
   void recycle(std::string piece) EXCLUDES(mutex_) {
+    if (piece.capacity() > kLargestSpare) {
+      return;
+    }
     piece.clear();
     MutexLock lock(mutex_);
     spares_.push_back(std::move(piece));
@@ -117,6 +124,13 @@ class Handover {
     std::deque<std::string> pieces;
     bool complete = false;
   };
+
+  bool may_put(std::size_t range) REQUIRES(mutex_) {
+    if (range != turn_) {
+      return waiting_bytes_ < kAheadBytes;
+    }
+    return waiting_bytes_ < 2 * kAheadBytes || waiting_[range].pieces.empty();
+  }
 
   void end_locked() REQUIRES(mutex_) {
     ended_.store(true);

@@ -64,6 +64,22 @@ TEST_CASE("pieces far larger than what may wait come whole and in order") {
   CHECK(std::is_sorted(all.begin(), all.end()));
 }
 
+TEST_CASE("a piece ahead of its turn, however large, does not hold up the one whose turn it is") {
+  std::atomic<bool> ahead = false;
+  const RangeWork work = [&](std::size_t, std::size_t range, RangeOutput& output) {
+    while (range == 0 && !ahead) {
+      std::this_thread::yield();
+    }
+    std::string piece(range == 1 ? std::size_t{20} << 20 : 1, static_cast<char>('a' + range));
+    CHECK(output.put(piece));
+    ahead = ahead || range == 1;
+  };
+  const std::string all = worked(2, 3, work);
+  REQUIRE(all.size() == (std::size_t{20} << 20) + 2);
+  CHECK(all.front() == 'a');
+  CHECK(all.back() == 'c');
+}
+
 TEST_CASE("what a worker throws is thrown to the caller") {
   const RangeWork fails = [](std::size_t, std::size_t range, RangeOutput& output) {
     if (range == 5) {
