@@ -63,7 +63,6 @@ void InputCells::fill_from_json(std::vector<ExportCell>& cells) {
   using Type = JsonDocument::Type;
   const JsonDocument::Index end = document_.node(0).end;
   int place = -1;
-  std::size_t written = 0;
   bool stray = false;
   for (JsonDocument::Index name = 1; name < end; name = document_.node(name + 1).end) {
     // Most rows have the columns in the order of the layout.
@@ -97,9 +96,12 @@ void InputCells::fill_from_json(std::vector<ExportCell>& cells) {
       case Type::object:
         // Sized at once: cells point into these strings.
         scratch_.resize(std::max(scratch_.size(), layout_.inputs()));
-        scratch_[written].clear();
-        document_.write_json(value, scratch_[written]);
-        cell = {Kind::json, scratch_[written++]};
+        {
+          std::string& json = scratch_[static_cast<std::size_t>(place)];
+          json.clear();
+          document_.write_json(value, json);
+          cell = {Kind::json, json};
+        }
         break;
     }
   }

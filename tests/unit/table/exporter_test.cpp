@@ -142,6 +142,12 @@ TEST_CASE("input values keep their JSON types") {
   CHECK(lines.find(R"({"id":"2","n":null,"o":true,"l":null,"key")") != std::string::npos);
 }
 
+TEST_CASE("of a name that a row has again and again the last value counts") {
+  FakeRows rows({batch_of(1, {"id", "a"})},
+                {answered(R"({"id":"1","a":[1],"a":[2],"a":{"b":3},"a":[4]})", "1", "")});
+  CHECK(exported(rows, {}).text.find("1,[4],1,done") != std::string::npos);
+}
+
 TEST_CASE("a batch without a header has the columns that its rows name") {
   FakeRows rows({batch_of(1, {})},
                 {answered(R"({"a":"1"})", "1", ""), answered(R"({"b":"2"})", "2", ""),
