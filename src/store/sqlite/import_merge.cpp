@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/json_document.h"
+#include "base/out_of_memory.h"
 #include "store/sqlite/bulk_insert.h"
 #include "store/sqlite/counters.h"
 #include "store/sqlite/import_staging.h"
@@ -14,6 +15,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <optional>
 
@@ -62,11 +64,20 @@ class Unchecked {
   explicit Unchecked(WriteConnection& connection) : connection_(connection) {
     connection_.connection().exec("PRAGMA ignore_check_constraints = ON");
   }
-  ~Unchecked() { (void)connection_.connection().tryExec("PRAGMA ignore_check_constraints = OFF"); }
+  ~Unchecked() {
+    // It needs nothing but memory. A connection that would go on without checks must not go on.
+    if (!restored() && !restored()) {
+      end_out_of_memory();
+    }
+  }
   Unchecked(const Unchecked&) = delete;
   Unchecked& operator=(const Unchecked&) = delete;
 
  private:
+  bool restored() noexcept {
+    return connection_.connection().tryExec("PRAGMA ignore_check_constraints = OFF") == SQLITE_OK;
+  }
+
   WriteConnection& connection_;
 };
 
