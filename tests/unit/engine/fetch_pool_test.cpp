@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "engine/fetch_pool.h"
 
-#include "base/bounded_queue.h"
+#include "base/sync.h"
 #include "engine/request_builder.h"
 #include "tests/fakes/scripted_http.h"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <deque>
 #include <new>
 #include <stdexcept>
 
@@ -26,21 +27,31 @@ FetchOrder order_of(int key) {
 // key, up to `last`.
 class Counter final : public FetchDesk {
  public:
-  std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept override {
+  std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept override EXCLUDES(mutex_) {
     const int next = static_cast<int>(ended.job.id) + 1;
-    ended_.push(std::move(ended));
+    {
+      MutexLock lock(mutex_);
+      ended_.push_back(std::move(ended));
+      came_.notify_one();
+    }
     return next <= last ? std::optional(order_of(next)) : std::nullopt;
   }
-  EndedAttempt next() {
-    std::optional<EndedAttempt> one = ended_.pop();
-    REQUIRE(one.has_value());
-    return std::move(*one);
+  EndedAttempt next() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (ended_.empty()) {
+      came_.wait(mutex_);
+    }
+    EndedAttempt one = std::move(ended_.front());
+    ended_.pop_front();
+    return one;
   }
 
   int last = 0;  // constant while the pool works
 
  private:
-  BoundedQueue<EndedAttempt> ended_{64};
+  Mutex mutex_;
+  CondVar came_;  // synchronises itself
+  std::deque<EndedAttempt> ended_ GUARDED_BY(mutex_);
 };
 
 // A pool with scripted HTTP and all that it needs.
