@@ -26,7 +26,10 @@ constexpr int kIdleMs = 300'000;
 // A connection of ours under httplib: its own one polls every 10 ms and cannot be reset.
 class Connection final : public httplib::Stream {
  public:
-  explicit Connection(int fd) : fd_(fd) {}
+  explicit Connection(int fd) : fd_(fd) {
+    const int on = 1;
+    ::setsockopt(fd_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+  }
   ~Connection() override {
     if (reset_) {
       // Closed with a linger time of 0: the client gets RST instead of an answer.
@@ -40,6 +43,9 @@ class Connection final : public httplib::Stream {
 
   void reset() { reset_ = true; }
   bool is_reset() const { return reset_; }
+  // When the kernel had what was read last: on a loaded machine this thread comes to it later, and
+  // who judges a client's pace by it must not judge that.
+  std::chrono::system_clock::time_point arrived() const { return arrived_; }
 
   // Whether there is something to read before the idle time is over.
   bool wait() const {
@@ -58,7 +64,7 @@ class Connection final : public httplib::Stream {
   bool is_writable() const override { return !reset_; }
   ssize_t read(char* out, std::size_t size) override {
     if (used_ == filled_) {
-      const ssize_t got = ::recv(fd_, buffer_.data(), buffer_.size(), 0);
+      const ssize_t got = receive();
       if (got <= 0) {
         return got;
       }
@@ -84,8 +90,30 @@ class Connection final : public httplib::Stream {
   socket_t socket() const override { return fd_; }
 
  private:
+  ssize_t receive() {
+    iovec bytes = {buffer_.data(), buffer_.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t got = ::recvmsg(fd_, &message, 0);
+    arrived_ = std::chrono::system_clock::now();
+    const cmsghdr* const about = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+    if (about != nullptr && about->cmsg_level == SOL_SOCKET &&
+        about->cmsg_type == SCM_TIMESTAMPNS) {
+      timespec at{};
+      std::memcpy(&at, CMSG_DATA(about), sizeof at);
+      arrived_ = std::chrono::system_clock::time_point(std::chrono::seconds(at.tv_sec) +
+                                                       std::chrono::nanoseconds(at.tv_nsec));
+    }
+    return got;
+  }
+
   const int fd_;
   bool reset_ = false;
+  std::chrono::system_clock::time_point arrived_;
   std::array<char, 16384> buffer_;
   std::size_t used_ = 0, filled_ = 0;
 };
@@ -119,8 +147,8 @@ class ThreadPerConnection final : public httplib::TaskQueue {
   void shutdown() override {}
 };
 
-// One line a request, written as it arrives, each by one write: nothing is lost when the process is
-// killed. Any thread.
+// One line a request, with the time of its arrival, each by one write: nothing is lost when the
+// process is killed. Any thread.
 class RequestLog {
  public:
   explicit RequestLog(const std::string& path) {
@@ -139,13 +167,12 @@ class RequestLog {
   RequestLog(const RequestLog&) = delete;
   RequestLog& operator=(const RequestLog&) = delete;
 
-  void add(int status, const std::string& target) {
+  void add(std::chrono::system_clock::time_point arrived, int status, const std::string& target) {
     if (fd_ < 0) {
       return;
     }
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                        std::chrono::system_clock::now().time_since_epoch())
-                        .count();
+    const auto ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(arrived.time_since_epoch()).count();
     std::array<char, 64> head{};
     std::snprintf(head.data(), head.size(), "%lld.%03d %03d ", static_cast<long long>(ms / 1000),
                   static_cast<int>(ms % 1000), status);
@@ -306,7 +333,7 @@ class ApiServer::Impl {
     const Asked asked = asked_of(request);
     const Ruling ruling = gate_.rule(visit, asked.id);
     Reply reply = reply_to(ruling, options_.mode, asked);
-    log_.add(reply.status, request.target);
+    log_.add(current_connection->arrived(), reply.status, request.target);
     std::this_thread::sleep_for(ruling.delay);
     if (ruling.kind == Ruling::Kind::reset) {
       current_connection->reset();
