@@ -14,8 +14,28 @@ namespace dogged {
 namespace {
 
 // Where processors lack, what is answered is to be stored before more is asked: many of these
-// threads beside the one on the store would leave it too little, and then wait for it in vain.
+// threads beside the one on the store would leave it too little, and then wait for it in vain. So a
+// thread that had that many orders without a rest steps back behind the others, for good. Not
+// before: a request under a rate is to leave when it is its time, also where others use the
+// processors.
 constexpr int kNiceness = 10;
+constexpr int kOrdersWithoutRest = 64;
+
+// One thread's own.
+class Courtesy {
+ public:
+  void rested() { in_a_row_ = 0; }
+  void went_on() {
+    if (!nice_ && ++in_a_row_ == kOrdersWithoutRest) {
+      nice_this_thread(kNiceness);
+      nice_ = true;
+    }
+  }
+
+ private:
+  int in_a_row_ = 0;
+  bool nice_ = false;
+};
 
 }  // namespace
 
@@ -89,16 +109,21 @@ bool FetchPool::start_thread(FetchOrder& order) {
 // The body of a thread. Its first order lies on its seat already.
 void FetchPool::work(Seat& seat) {
   name_this_thread("dogged-http");
-  nice_this_thread(kNiceness);
   Worker worker;
+  Courtesy courtesy;
   std::optional<FetchOrder> order;
   {
     MutexLock lock(mutex_);
     order.swap(seat.order);
   }
   while (order) {
-    std::optional<FetchOrder> next = desk_.hand_in(attempt(std::move(*order), worker));
-    order = next ? std::move(next) : wait_for_order(seat);
+    order = desk_.hand_in(attempt(std::move(*order), worker));
+    if (order) {
+      courtesy.went_on();
+      continue;
+    }
+    courtesy.rested();
+    order = wait_for_order(seat);
   }
 }
 

@@ -6,11 +6,15 @@
 #include "tests/fakes/scripted_http.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <new>
 #include <stdexcept>
+#include <vector>
 
 namespace dogged {
 namespace {
@@ -29,11 +33,9 @@ class Counter final : public FetchDesk {
  public:
   std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept override EXCLUDES(mutex_) {
     const int next = static_cast<int>(ended.job.id) + 1;
-    {
-      MutexLock lock(mutex_);
-      ended_.push_back(std::move(ended));
-      came_.notify_one();
-    }
+    MutexLock lock(mutex_);
+    ended_.push_back(std::move(ended));
+    came_.notify_one();
     return next <= last ? std::optional(order_of(next)) : std::nullopt;
   }
   EndedAttempt next() EXCLUDES(mutex_) {
@@ -46,7 +48,7 @@ class Counter final : public FetchDesk {
     return one;
   }
 
-  int last = 0;  // constant while the pool works
+  int last = 0;  // set while the pool rests
 
  private:
   Mutex mutex_;
@@ -74,6 +76,10 @@ struct Pooled {
   Counter desk;
   std::optional<FetchPool> pool;
 };
+
+int own_niceness() {
+  return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+}
 
 HttpResult ok(const HttpRequest&, int) {
   return json_answer("{}");
@@ -105,6 +111,30 @@ TEST_CASE("a thread goes on with the order that it gets where it hands in the la
   }
   CHECK(p.pool->threads() == 1);
   CHECK(p.http.clients() == 1);
+}
+
+TEST_CASE(
+    "a thread that never rests steps back behind others, one that waits for its time does not") {
+  const int usual = own_niceness();
+  std::vector<int> niceness;  // of the pool's only thread, whose answers are awaited one by one
+  Pooled p(
+      [&niceness](const HttpRequest&, int) {
+        niceness.push_back(own_niceness());
+        return json_answer("{}");
+      },
+      1);
+  constexpr int kRested = 200;
+  for (int key = 1; key <= kRested; ++key) {
+    p.start(key);
+    p.next();
+  }
+  CHECK(niceness.back() == usual);
+  p.desk.last = 2 * kRested;
+  p.start(kRested);
+  for (int key = kRested; key <= 2 * kRested; ++key) {
+    p.next();
+  }
+  CHECK(niceness.back() == std::min(usual + 10, 19));
 }
 
 TEST_CASE("a thread that broke reports the orders that it gets at the desk too") {
