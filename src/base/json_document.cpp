@@ -62,7 +62,7 @@ struct JsonDocument::Builder final : JsonEvents {
 
   void add(Type type, bool truth, std::uint32_t offset, std::uint32_t length) {
     const auto behind = static_cast<Index>(nodes.size() + 1);
-    nodes.push_back({type, truth, behind, 0, offset, length});
+    nodes.push_back({type, truth, false, behind, 0, offset, length});
   }
   void restart() override {
     nodes.clear();
@@ -78,7 +78,7 @@ struct JsonDocument::Builder final : JsonEvents {
   }
   void begin(bool object) override {
     const auto self = static_cast<Index>(nodes.size());
-    nodes.push_back({object ? Type::object : Type::array, false, open, 0, 0, 0});
+    nodes.push_back({object ? Type::object : Type::array, false, false, open, 0, 0, 0});
     open = self;
   }
   void end(std::uint32_t count) override {
@@ -194,6 +194,11 @@ void JsonDocument::write_json(Index i, std::string& out) const {
         break;
       case Type::array:
       case Type::object:
+        if (n.verbatim) {
+          out += text(at);
+          at = n.end - 1;
+          break;
+        }
         out += n.type == Type::object ? '{' : '[';
         open.push_back({n.end, n.type == Type::object, true});
         first = true;

@@ -22,9 +22,10 @@ class JsonDocument {
   struct Node {
     Type type;
     bool truth;            // for boolean
+    bool verbatim;         // of a container: its text is what write_json would make of it
     std::uint32_t end;     // index behind the last node of this value: its next sibling, or the end
     std::uint32_t count;   // elements of an array, members of an object
-    std::uint32_t offset;  // of a string's or number's text in the pool
+    std::uint32_t offset;  // of a string's, number's or verbatim container's text in the pool
     std::uint32_t length;
   };
   using Index = std::uint32_t;

@@ -43,17 +43,23 @@ class JsonNodes {
     add(first == 'n' ? Type::null : Type::boolean, first == 't', text_, 0);
   }
   // While a container is open, its `end` holds the index of the container around it.
-  void open(bool object) {
+  void open(const char* begin, bool object) {
     count();
     const auto self = static_cast<Index>(nodes_.size());
-    nodes_.push_back({object ? Type::object : Type::array, false, open_, 0, 0, 0});
+    nodes_.push_back({object ? Type::object : Type::array, false, false, open_, 0,
+                      static_cast<std::uint32_t>(begin - text_), 0});
     open_ = self;
   }
-  void close() {
+  void close(const char* end) {
     Node& container = nodes_[open_];
     open_ = container.end;
     container.end = static_cast<Index>(nodes_.size());
+    const auto behind = static_cast<std::uint32_t>(end - text_);
+    container.length = behind - container.offset;
+    container.verbatim = rewritten_ <= container.offset;
   }
+  // At `at` stands what write_json writes otherwise, or leaves out: a blank.
+  void other(const char* at) { rewritten_ = static_cast<std::uint32_t>(at - text_) + 1; }
 
  private:
   static constexpr Index kNone = std::numeric_limits<Index>::max();
@@ -65,11 +71,16 @@ class JsonNodes {
   }
   void add(Type type, bool truth, const char* begin, std::uint32_t length) {
     const auto behind = static_cast<Index>(nodes_.size() + 1);
-    nodes_.push_back({type, truth, behind, 0, static_cast<std::uint32_t>(begin - text_), length});
+    nodes_.push_back(
+        {type, truth, false, behind, 0, static_cast<std::uint32_t>(begin - text_), length});
   }
   std::uint32_t length_of(const char* begin, const char* end, bool escaped) {
     const auto length = static_cast<std::uint32_t>(end - begin);
-    return escaped ? unescape(pool_.data() + (begin - text_), length) : length;
+    if (!escaped) {
+      return length;
+    }
+    other(begin);  // there is more than one way to spell an escape
+    return unescape(pool_.data() + (begin - text_), length);
   }
   // Unescapes valid JSON where it stands; gives the new length. Half of a surrogate pair becomes
   // U+FFFD, which is no longer either.
@@ -79,6 +90,8 @@ class JsonNodes {
   std::vector<Node>& nodes_;
   std::string& pool_;
   Index open_ = kNone;
+  // Behind the last byte that write_json would not write as it stands.
+  std::uint32_t rewritten_ = 0;
 };
 
 }  // namespace dogged

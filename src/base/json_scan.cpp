@@ -188,7 +188,7 @@ class Scan {
     if (depth_ == kLevels) {
       return Next::wrong;
     }
-    events_.open(object);
+    events_.open(at_, object);
     ++at_;
     ++depth_;
     objects_ = objects_ << 1 | (object ? 1U : 0U);
@@ -199,8 +199,8 @@ class Scan {
     if (((objects_ & 1U) != 0) != object) {
       return Next::wrong;
     }
-    events_.close();
     ++at_;
+    events_.close(at_);
     --depth_;
     objects_ >>= 1;
     return Next::behind;
@@ -312,7 +312,11 @@ class Scan {
 
   void skip_blanks() {
     // Mostly none, or one behind a colon: known sooner without a vector.
-    if (at_ == end_ || !is_blank(*at_) || ++at_ == end_ || !is_blank(*at_)) {
+    if (at_ == end_ || !is_blank(*at_)) {
+      return;
+    }
+    events_.other(at_);
+    if (++at_ == end_ || !is_blank(*at_)) {
       return;
     }
     while (left() >= kStep) {
@@ -342,8 +346,9 @@ struct NoEvents {
   void string(const char*, const char*, bool) {}
   void number(const char*, const char*) {}
   void word(char) {}
-  void open(bool) {}
-  void close() {}
+  void open(const char*, bool) {}
+  void close(const char*) {}
+  void other(const char*) {}
 };
 
 }  // namespace

@@ -119,6 +119,9 @@ ExportCell AutoColumns::cell_of(JsonDocument::Index leaf, std::size_t column) {
     case Type::object:
       break;
   }
+  if (document_.node(leaf).verbatim) {
+    return {ExportCell::Kind::json, document_.text(leaf)};
+  }
   std::string& text = scratch_[column];
   text.clear();
   document_.write_json(leaf, text);

@@ -129,6 +129,7 @@ AddedCells::AddedCells(const ExportOptions& options) {
     throw Error(Fault::usage, compiled.error());
   }
   named_ = std::move(compiled).value();
+  filled_.resize(named_->names().size());
   if (options.auto_columns) {
     automatic_ = std::make_unique<AutoColumns>();
   }
@@ -168,8 +169,10 @@ std::vector<std::string> AddedCells::names() const {
 }
 
 void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<ExportCell>& cells) {
-  named_->extract(row.body, named_values_);
-  filled_.resize(named_values_.size());
+  // Without any, the answer would be parsed for nothing.
+  if (!filled_.empty()) {
+    named_->extract(row.body, named_values_);
+  }
   answers_ += has_fields(row) ? 1 : 0;
   for (std::size_t i = 0; i < named_values_.size(); ++i) {
     filled_[i] += named_values_[i].text.empty() ? 0 : 1;
@@ -195,7 +198,6 @@ void AddedCells::absorb(const AddedCells& other) {
   }
   named_->absorb(*other.named_);
   answers_ += other.answers_;
-  filled_.resize(std::max(filled_.size(), other.filled_.size()));
   for (std::size_t i = 0; i < other.filled_.size(); ++i) {
     filled_[i] += other.filled_[i];
   }

@@ -33,11 +33,34 @@ void FixedCells::fill(const ExportRow& row, const ExportLayout& layout,
         Kind::number, {status_.data(), static_cast<std::size_t>(end - status_.data())}};
   }
   if (row.fetched_at) {
-    fetched_at_ = iso_time(*row.fetched_at);
+    set_time(*row.fetched_at);
     at(FixedColumn::fetched_at) = {Kind::text, fetched_at_};
   }
   at(FixedColumn::error) = text_or_absent(row.error);
   at(FixedColumn::mended) = text_or_absent(row.mended);
+}
+
+// Most answers are of few days: what a day begins with is made once.
+void FixedCells::set_time(WallTime at) {
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  if (fetched_at_.empty() || day != day_) {
+    day_ = day;
+    fetched_at_ = iso_time(at);
+    return;
+  }
+  constexpr std::string_view kTime = "hh:mm:ss.mmmZ";
+  char* const digits = fetched_at_.data() + (fetched_at_.size() - kTime.size());
+  auto ms = static_cast<std::uint32_t>(std::chrono::duration_cast<Millis>(at - day).count());
+  const auto put = [digits](std::size_t begin, std::size_t count, std::uint32_t number) {
+    for (; count > 0; number /= 10) {
+      digits[begin + --count] = static_cast<char>('0' + number % 10);
+    }
+  };
+  put(9, 3, ms % 1'000);
+  ms /= 1'000;
+  put(6, 2, ms % 60);
+  put(3, 2, ms / 60 % 60);
+  put(0, 2, ms / 3'600);
 }
 
 ExportWorker::ExportWorker(StoreReader& reader, const ExportOptions& options,

@@ -7,6 +7,7 @@
 #include "table/range_crew.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -22,7 +23,10 @@ class FixedCells {
   void fill(const ExportRow& row, const ExportLayout& layout, std::vector<ExportCell>& cells);
 
  private:
+  void set_time(WallTime at);
+
   std::array<char, 16> status_{};
+  std::chrono::sys_days day_{};  // of fetched_at_
   std::string fetched_at_;
 };
 

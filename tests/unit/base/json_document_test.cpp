@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -175,6 +177,36 @@ TEST_CASE("a document can be parsed again, over a smaller and a larger one") {
   REQUIRE(document.parse("[1,2]").ok());
   CHECK(document.node(0).count == 2);
   CHECK(document.node(0).end == 3);
+}
+
+// Behind a byte order mark the parser reads it, which keeps no container's text.
+TEST_CASE("what is written does not depend on how it was read") {
+  constexpr const char* kPieces[] = {
+      "[",       "]",     "{",           "}",         ",",          ":",   "1",
+      "-0.10e5", "\"a\"", "\"\u00e4\"",  "null",      "\"\\/\"",    " ",   "\n  ",
+      "\"n\":",  "true",  "\"\\u0041\"", "[1,\"x\"]", "{\"k\":[]}", "[ ]", "\"q\\\"\":1"};
+  std::mt19937 random(7);
+  std::uniform_int_distribution<std::size_t> pick(0, std::size(kPieces) - 1);
+  int valid = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text = i % 2 == 0 ? "[[1,{\"m\":[" : "{\"o\": [";
+    for (int n = i % 7; n >= 0; --n) {
+      text += kPieces[pick(random)];
+    }
+    text += i % 2 == 0 ? "]}]]" : "],\"p\":{}}";
+    JsonDocument quick;
+    if (!quick.parse(text).ok()) {
+      continue;
+    }
+    ++valid;
+    JsonDocument slow;
+    REQUIRE(slow.parse("\xEF\xBB\xBF" + text).ok());
+    for (JsonDocument::Index at = 0; at < slow.node(0).end; ++at) {
+      CAPTURE(text);
+      REQUIRE(quick.json(at) == slow.json(at));
+    }
+  }
+  CHECK(valid > 5'000);
 }
 
 TEST_CASE("strings are written so that every reader reads them back") {

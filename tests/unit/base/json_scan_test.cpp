@@ -41,6 +41,7 @@ void check_same_document(const std::string& text) {
     const bool has_text =
         a.type == JsonDocument::Type::string || a.type == JsonDocument::Type::number;
     REQUIRE((!has_text || quick.text(i) == slow.text(i)));
+    REQUIRE((!a.verbatim || quick.text(i) == slow.json(i)));
   }
 }
 

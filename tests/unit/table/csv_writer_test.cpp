@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,24 @@ TEST_CASE("cells are quoted where RFC 4180 asks for it") {
   CHECK(csv("a\nb") == "\"a\nb\"");
   CHECK(csv("a\r") == "\"a\r\"");
   CHECK(csv(" ") == " ");
+}
+
+TEST_CASE("quotes are doubled wherever they stand in a text of any length") {
+  std::mt19937 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    const unsigned rare = 1U + random() % 20;
+    std::string text(random() % 150, 'x');
+    std::string wanted = "\"";
+    for (char& c : text) {
+      c = random() % rare == 0 ? '"' : static_cast<char>('a' + random() % 26);
+      wanted += c == '"' ? "\"\"" : std::string(1, c);
+    }
+    text += ',';
+    wanted += ",\"";
+    std::string out = "before";
+    append_csv_cell(out, text, ',');
+    REQUIRE(out == "before" + wanted);
+  }
 }
 
 TEST_CASE("text that Excel would change or run becomes a formula of itself") {
