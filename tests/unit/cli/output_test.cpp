@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -21,6 +22,21 @@ namespace {
 constexpr char kHostile[] =
     "a\x1b]0;owned\a\xc2\x9b"
     "2J\xe2\x80\xae\x9b\r\xff b\tc\r\nd\n";
+
+// All until the other end is closed: a terminal hands over what was written in pieces, as its line
+// discipline comes to it, and after the last one fails with EIO.
+std::string read_to_the_end(int fd) {
+  std::string all;
+  std::array<char, 1024> bytes{};
+  for (;;) {
+    const ssize_t n = read(fd, bytes.data(), bytes.size());
+    if (n > 0) {
+      all.append(bytes.data(), static_cast<std::size_t>(n));
+    } else if (n == 0 || errno != EINTR) {
+      return all;
+    }
+  }
+}
 
 // What arrives at a terminal.
 std::string seen_on_a_terminal(std::string_view written) {
@@ -36,10 +52,8 @@ std::string seen_on_a_terminal(std::string_view written) {
   CHECK(out.is_terminal());
   out.write(written);
   out.flush();
-  std::array<char, 1024> bytes{};
-  const ssize_t n = read(master.get(), bytes.data(), bytes.size());
   std::fclose(slave);
-  return {bytes.data(), n > 0 ? static_cast<std::size_t>(n) : 0};
+  return read_to_the_end(master.get());
 }
 
 }  // namespace
