@@ -87,7 +87,7 @@ class Standin:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(LIMIT_SECONDS)
         self.process.stdout.close()
 
 
@@ -132,6 +132,12 @@ class Case(unittest.TestCase):
             process.kill()
             process.communicate()
 
+    def send(self, process, number):
+        """Sends a signal and waits until the program has taken it: another one of the kind, sent before,
+        would be one with it."""
+        process.send_signal(number)
+        self.wait_until(lambda: not is_pending(process, number), f"signal {number} to be taken")
+
     def finish(self, process, timeout=LIMIT_SECONDS):
         """Waits for a program that start() began: (exit status, stdout, stderr)."""
         out, err = process.communicate(timeout=timeout)
@@ -170,6 +176,15 @@ class Case(unittest.TestCase):
 
     def verify(self):
         self.run_dogged("verify")
+
+
+def is_pending(process, number):
+    if process.poll() is not None:
+        return False
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()  # there until it is waited for
+    pending = [int(line.split()[1], 16) for line in status.splitlines()
+               if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return any(mask >> (number - 1) & 1 for mask in pending)
 
 
 def kill(process):

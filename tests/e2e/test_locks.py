@@ -25,7 +25,7 @@ def our_lock(db):
 def foreign_lock(db, begin="BEGIN IMMEDIATE"):
     """As a sqlite3 shell in a transaction, which knows nothing of our lock. It must not write while
     SQLite's WAL-reset race is in it; holding the lock is harmless."""
-    shell = sqlite3.connect(db, isolation_level=None)
+    shell = sqlite3.connect(db, timeout=60, isolation_level=None)
     shell.execute(begin)
     try:
         yield
@@ -117,11 +117,11 @@ class Locks(Case):
         self.wait_for_requests(self.server, 20)
         with foreign_lock(self.db):
             time.sleep(0.5)
-            run.send_signal(signal.SIGINT)
+            self.send(run, signal.SIGINT)
             time.sleep(0.5)
             self.assertIsNone(run.poll(), "it waits")
             run.send_signal(signal.SIGINT)
-            status, _, err = self.finish(run, 60)
+            status, _, err = self.finish(run)
         self.assertIn(status, (6, 130), err)
         self.run_dogged("run")
         self.assertEqual(self.states(), {"done": 400})
