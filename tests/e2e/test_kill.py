@@ -58,6 +58,8 @@ class Kill(KillCase):
                 kills += 1 + len(runs)
                 before, committed = committed, self.assert_kept(committed)
                 at_work += len(committed) > len(before)
+                if at_work <= kills / 4:  # the machine has less time for it than when it was measured
+                    self.begun *= 1.2
                 self.verify()
             self.run_dogged("run", "-j", 16)
             self.assert_kept(committed)
@@ -118,16 +120,18 @@ class Kill(KillCase):
         self.assertLessEqual(twice, 10 * 40)
 
     def test_the_jobs_of_a_killed_worker_are_ready_at_once(self):
-        server = self.standin("--delay", 300)
-        self.run_dogged("import", self.write_ids(range(1, 9)), "--url", server.url)
+        silent, server = self.server("--delay", 60_000), self.server()
+        self.run_dogged("import", self.write_ids(range(1, 9)), "--url", silent.url)
         process = self.start("run")
         self.wait_until(lambda: self.states().get("leased", 0) >= 4, "leased jobs")
         kill(process)
         self.assertGreaterEqual(self.states()["leased"], 4)
-        start = time.monotonic()
-        self.run_dogged("run")
-        self.assertLess(time.monotonic() - start, 10)
+        self.run_dogged("run", "--url", server.url)
         self.assertEqual(self.states(), {"done": 8})
+        # By the run's own account: how long its process takes to begin is not asked.
+        ((took,),) = self.query("SELECT max(fetched_at_ms) - (SELECT max(started_at_ms) FROM workers)"
+                                " FROM answers")
+        self.assertLess(took, 10_000)
 
     def test_a_job_whose_workers_die_three_times_is_failed(self):
         server = self.standin("--delay", 60_000)

@@ -74,7 +74,7 @@ class KillImport(KillCase):
         server = self.standin("--delay", 100)
         lists = {"a": range(1, ROWS + 1), "b": range(ROWS // 2, ROWS + ROWS // 2)}
         files = {name: self.write_rows(ids, f"{name}.csv") for name, ids in lists.items()}
-        worked = range(900_000, 900_000 + rounds(4000, 60_000))  # more than it gets done
+        worked = range(900_000, 900_000 + rounds(20_000, 60_000))  # more than it gets done
         self.run_dogged("import", self.write_rows(worked, "worked.csv"), "--url", server.url)
         run = self.start("run", "-j", 4)
         first = self.span_of("import", files["a"], "--batch", "a")

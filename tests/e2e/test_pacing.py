@@ -84,7 +84,8 @@ class Pacing(Case):
         runs = [self.start("run"), self.start("run")]
         self.wait_until(lambda: len(server.served) > 300, "the runs to be under way")
         server.refuses = True
-        time.sleep(1)  # what is under way is refused, and it is an outage
+        # What is under way is refused, and it is an outage.
+        self.wait_until(lambda: time.time() - server.served[-1][0] > 0.5, "the runs to be still")
         begin = time.time()
         time.sleep(6)
         self.assertLessEqual(len(server.statuses(begin)), 12)
@@ -98,7 +99,7 @@ class Pacing(Case):
 
     def test_a_wait_that_the_server_asked_for_outlives_the_run(self):
         server = self.moody(5)
-        server.refuses, server.retry_after = True, 6
+        server.refuses, server.retry_after = True, 50
         self.run_dogged("run", "--max-wait", "1s", expect=4)
         server.refuses = False
         asked = len(server.served)

@@ -23,7 +23,7 @@ class Stress(Case):
     def setUp(self):
         super().setUp()
         self.server = self.standin("--delay", 3, "--missing-share", "0.05", "--reset-share", "0.02")
-        self.until = time.monotonic() + SECONDS
+        self.until = 0.0
         self.ended = []  # (what, fault or None), of every thread
         self.rows = 0
         self.ids = set()
@@ -33,7 +33,7 @@ class Stress(Case):
         def loop():
             count = 0
             try:
-                while time.monotonic() < self.until:
+                while count == 0 or time.monotonic() < self.until:
                     once(count)
                     count += 1
                 self.ended.append((what, count, None))
@@ -105,6 +105,7 @@ class Stress(Case):
             "integrity_check": self.check_integrity,
             "checkpoint": self.checkpoint,
         }
+        self.until = time.monotonic() + SECONDS
         threads = [self.again_and_again(what, once) for what, once in loops.items()]
         for thread in threads:
             thread.join(SECONDS + 2 * LIMIT_SECONDS)
