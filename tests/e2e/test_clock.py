@@ -155,6 +155,10 @@ class ClockCase(Case):
         self.addCleanup(server.close)
         return server
 
+    def wait_for_rest(self):
+        """Until nothing is in flight: what had begun before a wait was known has ended."""
+        self.wait_until(lambda: "leased" not in self.states(), "the end of what is in flight")
+
     def deaths(self):
         return self.query("SELECT count(*) FROM attempts WHERE error = 'the worker died'")[0][0]
 
@@ -300,7 +304,8 @@ class Steps(ClockCase):
         self.wait_until(self.wait_of_the_server, "the wait")
         self.wait_until(lambda: self.query(
             "SELECT count(*) FROM workers WHERE ended_at_ms IS NULL")[0][0] == 2, "two runs")
-        time.sleep(2)  # what was in flight has ended, and either knows of the wait
+        time.sleep(2)  # either knows of the wait
+        self.wait_for_rest()
         asked, wait = len(server.requests()), self.wait_of_the_server()
         steps = (5 * HOUR, 0, -DAY, 2 * HOUR, 0)[:rounds(3, 5)]
         for ahead in steps:
@@ -406,6 +411,7 @@ class Sleep(ClockCase):
         run = self.start("run", "-j", 2)
         self.wait_until(lambda: self.query(
             "SELECT count(*) FROM settings WHERE key = 'source_wait_until_ms'") == [(1,)], "the wait")
+        self.wait_for_rest()
         asked = len(server.requests())
         time.sleep(1)
         self.assertEqual(len(server.requests()), asked, "nothing is asked while it waits")

@@ -13,6 +13,7 @@ import unittest
 
 from disk_faults import CHANGES, ERRORS, FaultyCase, Faults, read_calls, words_of
 from harness import LONG, SANITIZED, make_first_schema, rounds, tally
+from test_clock import Server
 
 IDS = 40
 # A full disk lets files be removed; one that fails or is read-only lets nothing.
@@ -363,8 +364,36 @@ class Staging(DiskCase):
         tally("disk", "no room for the rows of an import beside the store", len(trials))
 
 
+class FillingServer(Server):
+    """Makes a file, while which is there the disk is full, before it answers one of its requests."""
+
+    def __init__(self):
+        self.full, self.left = None, 0
+        super().__init__(self.answer)
+
+    def fill_at(self, nth, full):
+        with self.lock:
+            self.full, self.left = full, nth
+
+    def answer(self, _):
+        with self.lock:
+            self.left -= 1
+            if self.left == 0:
+                self.full.touch()
+        return 200, {}
+
+    def requests(self):
+        """As Standin has them."""
+        return [(at, 200, path) for at, path in super().requests()]
+
+
 class FillingUp(DiskCase):
     """Disks that fill up while the program lives, and that have room again."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = FillingServer()
+        self.addCleanup(self.server.close)
 
     def run_until_full(self, lasting):
         """A run whose disk is full from the 60th answer on; (status, stderr)."""
@@ -375,10 +404,9 @@ class FillingUp(DiskCase):
         full.unlink(missing_ok=True)
         self.faults = Faults(self.files_of_trial(), FULL, 1, "ENOSPC", lasting, only_while=full,
                              log=self.path("faults.log"))
+        self.server.fill_at(60, full)
         process = self.start("run", "-j", "8")
         self.faults = None
-        self.wait_for_requests(self.server, self.seen + 60)
-        full.touch()
         status, _, err = self.finish(process)
         full.unlink()
         self.assertTrue([c for c in read_calls(self.path("faults.log")) if c.error])

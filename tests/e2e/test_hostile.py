@@ -4,6 +4,7 @@ bounds, and the jobs beside it are answered with what is theirs. TLS and names a
 import os
 import pathlib
 import random
+import socket
 import sqlite3
 import sys
 import time
@@ -198,9 +199,12 @@ class Connections(Hostile):
                 tally("server", lie.what, 2)
 
     def test_a_refused_connection_is_trouble_and_the_server_may_come_back(self):
-        gone = self.serve()
-        port = gone.port
-        gone.close()
+        # Bound, so that nobody else gets it, but nobody listens there.
+        held = socket.socket()
+        self.addCleanup(held.close)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
         keys = [f"good-{n}" for n in range(4)]
         process, db = self.begin(f"http://127.0.0.1:{port}", keys)
         self.wait_until(lambda: db.exists() and has_attempts(db), "an attempt")
