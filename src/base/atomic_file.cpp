@@ -3,13 +3,13 @@
 
 #include "base/error.h"
 #include "base/system_error.h"
+#include "base/temporary_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <utility>
 
 namespace dogged {
@@ -36,6 +36,23 @@ mode_t mode_for(const std::filesystem::path& target) {
   return 0666 & ~mask;
 }
 
+// A second descriptor of the file, which holds the file's lock on when the first is closed.
+class StillHeld {
+ public:
+  // Without one left, the lock ends a moment before the file has its name.
+  explicit StillHeld(int fd) : fd_(fcntl(fd, F_DUPFD_CLOEXEC, 0)) {}
+  ~StillHeld() {
+    if (fd_ >= 0) {
+      close(fd_);  // nothing was written by it
+    }
+  }
+  StillHeld(const StillHeld&) = delete;
+  StillHeld& operator=(const StillHeld&) = delete;
+
+ private:
+  const int fd_;
+};
+
 // The rename is durable once the directory is.
 void sync_directory(const std::filesystem::path& directory) {
   const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -60,8 +77,8 @@ AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)
   if (!ignored) {
     target_ = real;
   }
-  std::string name = target_.string() + ".tmp-XXXXXX";
-  const int fd = mkostemp(name.data(), O_CLOEXEC);  // made with mode 0600
+  std::string name;
+  const int fd = make_temporary_beside(target_, name);
   if (fd < 0) {
     fail("write beside", target_, errno);
   }
@@ -92,6 +109,7 @@ void AtomicFile::commit() {
       fsync(fileno(file_)) != 0) {
     fail("write", target_, errno);
   }
+  const StillHeld held(fileno(file_));
   std::FILE* const file = std::exchange(file_, nullptr);
   if (std::fclose(file) != 0) {
     const int error = errno;

@@ -13,7 +13,8 @@ namespace dogged {
 
 // Writes a file whole or not at all: into a temporary file beside the target (mode 0600 until
 // commit), then fsync, rename, fsync of the directory. Without commit() the target is untouched and
-// the temporary file removed. One thread at a time.
+// the temporary file removed; one that a killed process left is removed by the next to write
+// there. One thread at a time.
 // Every failure throws Error; a full disk or an I/O error carries Fault::store_unavailable.
 class AtomicFile {
  public:

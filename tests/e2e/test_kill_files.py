@@ -112,10 +112,11 @@ class KillFiles(KillCase):
             self.assertEqual(self.answers(), self.kept)
             return there
         self.verb("kill -9 during a copy", rounds(8, 200), ("copy", "--to", copy), look, copy)
-        # What killed copies left lies in nobody's way.
+        # What killed copies left lies in nobody's way, and goes with the next.
         self.forget_store(copy)
         self.run_dogged("copy", "--to", copy)
         self.verify_copy(copy)
+        self.assertEqual([p for p in self.directory.iterdir() if ".tmp-" in p.name], [])
 
     def test_an_export_that_is_killed_leaves_the_file_that_was_there_or_the_whole_new_one(self):
         out = self.directory / "out.csv"
@@ -140,4 +141,5 @@ class KillFiles(KillCase):
         out.unlink(missing_ok=True)
         self.run_dogged(*export)
         self.assertEqual(out.read_bytes(), new)
+        self.assertEqual([p for p in self.directory.iterdir() if ".tmp-" in p.name], [])
         tally("crash", "kill -9 during an export", instants.hits)

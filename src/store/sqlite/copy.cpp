@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/error.h"
 #include "base/system_error.h"
+#include "base/temporary_file.h"
 #include "store/open_store.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/file_locks.h"
@@ -16,7 +17,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -46,22 +46,21 @@ void refuse_existing(const std::string& target) {
   }
 }
 
-// TARGET.tmp-XXXXXX, mode 0600, gone at the end of the scope unless it became the target.
+// TARGET.tmp-dogged-XXXXXX, mode 0600, gone at the end of the scope unless it became the target.
 class TemporaryCopy {
  public:
   explicit TemporaryCopy(std::string target) : target_(std::move(target)) {
-    path_ = target_ + ".tmp-XXXXXX";
-    const int descriptor = ::mkostemp(path_.data(), O_CLOEXEC);
-    if (descriptor < 0) {
+    descriptor_ = make_temporary_beside(target_, path_);
+    if (descriptor_ < 0) {
       const int error = errno;
       throw_copy_error(fmt::format("cannot make {}", path_), error);
     }
-    ::close(descriptor);  // nothing was written yet
   }
   ~TemporaryCopy() {
     if (!path_.empty()) {
       (void)::unlink(path_.c_str());  // the error that brings us here is told instead
     }
+    ::close(descriptor_);  // nothing was written by it
   }
   TemporaryCopy(const TemporaryCopy&) = delete;
   TemporaryCopy& operator=(const TemporaryCopy&) = delete;
@@ -114,6 +113,7 @@ class TemporaryCopy {
 
   std::string target_;
   std::string path_;
+  int descriptor_ = -1;  // holds the file, so that nobody takes it for a leftover
 };
 
 struct Closer {

@@ -85,6 +85,15 @@ TEST_CASE("a log that lies beside the target's name is refused: it would become 
   }
 }
 
+TEST_CASE("what a killed copy left is removed by the next copy to that name") {
+  const StoreFile store;
+  const std::string left = store.file("copy.db.tmp-dogged-aB3xYz");
+  std::ofstream(left) << "half of it";
+  copy_store(store.path(), store.file("copy.db"));
+  CHECK(fs::exists(store.file("copy.db")));
+  CHECK(files_like(store, ".tmp-").empty());
+}
+
 TEST_CASE("a copy that cannot be made leaves nothing") {
   const StoreFile store;
   CHECK(fault_of_copy(store.file("none.db"), store.file("copy.db")) == Fault::usage);
