@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "cli/source_file.h"
+#include "cli/share.h"
 #include "cli/store_pace.h"
 
 #include <fmt/format.h>
@@ -103,8 +103,11 @@ void add_run_options(CommandOptions& add, RunFlags& flags) {
              {"N", "Stop, with status 4, after N IDs are settled (off)"});
   add.duration("--max-time", flags.max_time,
                {"DURATION", "Stop, with status 4, after that time (off)"});
-  add.duration("--max-wait", flags.max_wait,
-               {"DURATION", "Leave with status 4 rather than wait longer for the next ID (off)"});
+  add.duration(
+      "--max-wait", flags.max_wait,
+      {"DURATION",
+       "Leave with status 4 rather than wait longer for the next ID; the pace of a --rate, "
+       "however slow, is no wait (off)"});
   add.parsed(
       "--max-errors",
       [&flags](std::string_view text) {

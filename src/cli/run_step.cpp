@@ -7,15 +7,12 @@
 #include "cli/disk_space.h"
 #include "cli/run_text.h"
 #include "cli/signals.h"
-#include "http/secret_reference.h"
-#include "http/secret_text.h"
 #include "store/open_store.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <string_view>
 
@@ -150,47 +147,12 @@ void tell_closing(const RunStep& step, const RunReport& report, WallTime now) {
     log_error(report.reason);
   }
   if (report.end != RunEnd::finished) {
-    log_info("to go on:             " + step.resume_command);
+    log_info("to go on:             " + step.resume_command.text);
+    if (!step.resume_command.hidden.empty()) {
+      log_info("                      " + hidden_note(step.resume_command));
+    }
     log_info("to have what is done: " + step.export_command);
   }
-}
-
-std::string shown_header(std::string_view header) {
-  const std::size_t colon = header.find(':');
-  const bool secret = colon != std::string_view::npos &&
-                      is_credential_header(header.substr(0, colon)) &&
-                      !has_reference(trimmed(header.substr(colon + 1)));
-  return secret ? std::string(header.substr(0, colon)) + ": ***" : std::string(header);
-}
-
-// The options whose values may hold a secret, and how such a value is shown.
-struct Hidden {
-  std::string_view short_name, long_name;
-  std::string (*shown)(std::string_view value);
-};
-constexpr Hidden kHidden[] = {{"-H", "--header", shown_header},
-                              {"-d", "--data", masked_body},
-                              {"", "--url", masked_url},
-                              {"", "--proxy", masked_url}};
-
-// The option that `argument` is, its value being the next one.
-const Hidden* hidden_option(std::string_view argument) {
-  const auto* const found =
-      std::find_if(std::begin(kHidden), std::end(kHidden), [&](const auto& o) {
-        return argument == o.long_name || (!argument.empty() && argument == o.short_name);
-      });
-  return found == std::end(kHidden) ? nullptr : found;
-}
-
-// The option that `argument` begins with, its value being the rest: "--url=X", "-HX".
-const Hidden* attached_option(std::string_view argument) {
-  const auto* const found =
-      std::find_if(std::begin(kHidden), std::end(kHidden), [&](const auto& o) {
-        const std::size_t length = o.long_name.size();
-        return (argument.substr(0, length) == o.long_name && argument.substr(length, 1) == "=") ||
-               (!o.short_name.empty() && argument.substr(0, o.short_name.size()) == o.short_name);
-      });
-  return found == std::end(kHidden) ? nullptr : found;
 }
 
 }  // namespace
@@ -223,29 +185,6 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
   result.status = status_of(result.report, signals);
   tell_closing(step, result.report, context.clock.wall());
   return result;
-}
-
-std::string typed_command(const std::vector<std::string>& arguments) {
-  std::string command = "dogged";
-  const Hidden* hide = nullptr;  // the value of the option before
-  for (const std::string& argument : arguments) {
-    if (hide != nullptr) {
-      command += ' ' + shell_word(hide->shown(argument));
-      hide = nullptr;
-      continue;
-    }
-    hide = hidden_option(argument);
-    const Hidden* attached = hide == nullptr ? attached_option(argument) : nullptr;
-    if (attached == nullptr) {
-      command += ' ' + shell_word(argument);
-      continue;
-    }
-    const std::size_t value =
-        argument[1] == '-' ? argument.find('=') + 1 : attached->short_name.size();
-    command +=
-        ' ' + shell_word(argument.substr(0, value) + attached->shown(argument.substr(value)));
-  }
-  return command;
 }
 
 }  // namespace dogged

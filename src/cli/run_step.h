@@ -5,11 +5,11 @@
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "cli/source_options.h"
+#include "cli/typed_command.h"
 #include "engine/request_builder.h"
 #include "engine/run.h"
 
 #include <string>
-#include <vector>
 
 namespace dogged {
 
@@ -18,7 +18,7 @@ struct RunStep {
   const RunFlags& flags;
   const ResolvedSource& resolved;
   const RequestBuilder& builder;  // check_source's: commands of cmd: references run once
-  std::string resume_command;     // what to type to go on
+  TypedCommand resume_command;    // what to type to go on
   std::string export_command;     // what to type to have what is done
 };
 
@@ -33,9 +33,5 @@ struct RunResult {
 // run_jobs does.
 RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
                        const CommandContext& context);
-
-// The command as it was typed, as one line for a shell; literal secrets in headers,
-// URL, body and proxy are hidden.
-std::string typed_command(const std::vector<std::string>& arguments);
 
 }  // namespace dogged

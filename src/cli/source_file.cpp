@@ -4,13 +4,13 @@
 #include "base/error.h"
 #include "base/json_document.h"
 #include "base/text.h"
+#include "cli/share.h"
 #include "http/head.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <set>
 #include <utility>
@@ -356,20 +356,6 @@ void read_left_out(TableReader& in, std::vector<std::string>& left_out) {
 }
 
 }  // namespace
-
-Result<double> parse_share(std::string_view text) {
-  const bool percent = !text.empty() && text.back() == '%';
-  const char* const end = text.data() + text.size() - (percent ? 1 : 0);
-  double value = 0;
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || at != end) {
-    return Failure{"not a share: write it like 50% or 0.5"};
-  }
-  value = percent ? value / 100 : value;
-  return value > 0 && value < 1
-             ? Result<double>(value)
-             : Failure{"must be above 0% and below 100%: write it like 50% or 0.5"};
-}
 
 SourceFile parse_source(std::string_view toml, const std::string& place) {
   toml::table table;

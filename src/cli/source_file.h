@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "base/result.h"
 #include "job/source.h"
 
 #include <optional>
@@ -23,9 +22,6 @@ struct SourceFile {
 // Error(usage) with line and key: bad TOML, an unknown key (with the nearest known one), a value of
 // the wrong type or out of range.
 SourceFile parse_source(std::string_view toml, const std::string& place);
-
-// "50%" or "0.5": above 0, below 1.
-Result<double> parse_share(std::string_view text);
 
 // The source as TOML that parse_source reads back. Literal credentials are left out, and named in
 // the key `left_out`, together with `still_left_out`; references (env:, file:, cmd:) are kept.

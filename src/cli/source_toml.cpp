@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/json_document.h"
 #include "base/text.h"
+#include "cli/share.h"
 #include "cli/source_file.h"
 #include "http/secret_reference.h"
 

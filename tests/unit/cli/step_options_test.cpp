@@ -203,23 +203,6 @@ TEST_CASE("--changed-since takes times and ages") {
   }
 }
 
-TEST_CASE("the command to go on is the one typed, without literal secrets") {
-  CHECK(typed_command({"fetch", "a b.csv", "-o", "x"}) == "dogged fetch 'a b.csv' -o x");
-  CHECK(typed_command({"run", "-H", "Authorization: Bearer canary"}) ==
-        "dogged run -H 'Authorization: ***'");
-  CHECK(typed_command({"run", "--header=X-Api-Key:canary", "-HCookie: canary"}) ==
-        "dogged run '--header=X-Api-Key: ***' '-HCookie: ***'");
-  CHECK(typed_command({"run", "-H", "Authorization: env:TOKEN", "-H", "Accept: x"}) ==
-        "dogged run -H 'Authorization: env:TOKEN' -H 'Accept: x'");
-  CHECK(typed_command({"run", "--proxy", "http://u:canary@p:1", "--proxy=u:canary@p"}) ==
-        "dogged run --proxy 'http://***@p:1' '--proxy=***@p'");
-  CHECK(typed_command({"run", "--url", "http://h/?key=canary", "--url=http://h/?token=canary"}) ==
-        "dogged run --url 'http://h/?key=***' '--url=http://h/?token=***'");
-  CHECK(typed_command({"run", "-d", R"({"secret":"canary"})", "-dpassword=canary"}) ==
-        R"(dogged run -d '{"secret":"***"}' '-dpassword=***')");
-  CHECK(typed_command({"run", "", "--db", "--url"}) == "dogged run '' --db --url");
-}
-
 TEST_CASE("only files that are as we left them are overwritten, unless forced") {
   const auto folder =
       std::filesystem::temp_directory_path() / ("dogged-output-test-" + std::to_string(::getpid()));
