@@ -133,6 +133,15 @@ std::string learned_json(const std::optional<LearnedPace>& learned) {
   return json.text("text", describe(*learned)).time("at", learned->at).str();
 }
 
+std::string no_end_text(const WorkerInfo& worker, const StatusView& view) {
+  std::string text = fmt::format("began {}, last seen {}, and {}; nothing is lost",
+                                 local_time(worker.started_at, view.now),
+                                 local_time(worker.seen_at, view.now), kNoEndNoted);
+  const QueueOutlook& jobs = view.overview.jobs;
+  return jobs.ready + jobs.leased > 0 ? text + fmt::format(", `{}` goes on", view.run_command)
+                                      : text;
+}
+
 std::string last_run_text(const LastRun& run, WallTime now) {
   std::string text = run.end.empty() ? "ended" : printable(run.end);
   if (run.at) {
@@ -220,7 +229,16 @@ std::string workers_json(const Overview& overview) {
   return workers.str();
 }
 
-std::string last_run_json(const std::optional<LastRun>& run) {
+std::string last_run_json(const StatusView& view) {
+  if (const auto worker = run_without_end(view.overview)) {
+    return JsonObject()
+        .text("end", "unknown")
+        .text("reason", kNoEndNoted)
+        .time("at", worker->seen_at)
+        .time("next_due", std::nullopt)
+        .str();
+  }
+  const std::optional<LastRun>& run = view.last_run;
   if (!run) {
     return "null";
   }
@@ -242,6 +260,13 @@ std::optional<LastRun> last_run_from(std::string_view json) {
   return LastRun{text_at(document, "/end"), text_at(document, "/reason"),
                  time_from_ms(text_at(document, "/at_ms")),
                  time_from_ms(text_at(document, "/next_due_ms"))};
+}
+
+std::optional<WorkerInfo> run_without_end(const Overview& overview) {
+  if (alive(overview) > 0 || overview.workers.empty() || overview.workers.front().ended_at) {
+    return std::nullopt;
+  }
+  return overview.workers.front();
 }
 
 NextStart next_start(const StatusView& view) {
@@ -288,7 +313,9 @@ std::string status_text(const StatusView& view) {
   add_line(out, "jobs", jobs_text(view));
   add_batches(out, view);
   add_workers(out, view);
-  if (view.last_run) {
+  if (const auto worker = run_without_end(view.overview)) {
+    add_line(out, "last run", no_end_text(*worker, view));
+  } else if (view.last_run) {
     add_line(out, "last run", last_run_text(*view.last_run, view.now));
   }
   add_pace(out, view);
@@ -319,7 +346,7 @@ std::string status_json(const StatusView& view) {
       .number("rejected", view.overview.rejected)
       .raw("batches", batches_json(view.overview))
       .raw("workers", workers_json(view.overview))
-      .raw("last_run", last_run_json(view.last_run))
+      .raw("last_run", last_run_json(view))
       .time("next_due", jobs.next_due)
       .raw("caps", caps_json(view.pace.caps))
       .raw("source_caps", caps_json(view.pace.source_caps))

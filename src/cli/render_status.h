@@ -22,6 +22,12 @@ struct LastRun {
 };
 std::optional<LastRun> last_run_from(std::string_view json);
 
+// The latest run where it came to no end that it could note. Nothing where one is going on.
+std::optional<WorkerInfo> run_without_end(const Overview& overview);
+// How such a run ended, as far as can be told: a full disk takes no note either.
+inline constexpr char kNoEndNoted[] =
+    "ended without a word: killed, or its disk was full, or its machine went down";
+
 struct StatusView {
   std::string store;
   std::string run_command;     // what is typed to go on

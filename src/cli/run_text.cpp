@@ -25,9 +25,9 @@ std::string last_end(const RunOpening& opening, WallTime now) {
   if (others) {
     return "another run is at it, this one joins in";
   }
-  if (!worker.ended_at) {
-    return fmt::format("the last run began {} and was killed, or its machine went down",
-                       local_time(worker.started_at, now));
+  if (run_without_end(opening.overview)) {
+    return fmt::format("the last run began {} and {}", local_time(worker.started_at, now),
+                       kNoEndNoted);
   }
   const std::optional<LastRun> last = last_run_from(opening.last_run.value_or(""));
   const std::string why = last && !last->reason.empty() ? last->reason : worker.ended_because;
@@ -119,7 +119,8 @@ std::vector<std::string> closing_lines(const RunReport& r, WallTime now) {
   lines.push_back(fmt::format("this run: {}, {}, {} in {} ({}, {}, {})", counted(r.done, "done"),
                               counted(r.not_found, "not found"), counted(r.failed, "failed"),
                               format_duration(r.took), counted(r.requests, "requests"),
-                              counted(r.refusals, "refused"), counted(r.retries, "tried again")));
+                              counted(r.refusals, "refused"),
+                              counted(r.retries, "came to nothing")));
   const bool fault = r.end == RunEnd::systemic || r.end == RunEnd::store;  // said as an error
   if (!r.reason.empty() && !fault) {
     lines.push_back(fmt::format("ended: {}", r.reason));

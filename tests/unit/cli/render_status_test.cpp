@@ -85,6 +85,42 @@ TEST_CASE("a worker that is alive is at it; a dead one is not") {
   CHECK(has(status_text(view), "pid 123 on box"));
 }
 
+TEST_CASE("a run that came to no end is told, with what to do, before what an earlier one noted") {
+  StatusView view = view_with(3, 0, 2);
+  view.last_run = LastRun{"finished", "", kNow - Millis(900'000), std::nullopt};
+  WorkerInfo worker;
+  worker.started_at = kNow - Millis(60'000);
+  worker.seen_at = kNow - Millis(30'000);
+  view.overview.workers = {worker};
+  const std::string seen = local_time(worker.seen_at, kNow);
+  CHECK(has(status_text(view), "last seen " + seen +
+                                   ", and ended without a word: killed, or its "
+                                   "disk was full"));
+  CHECK(has(status_text(view), "nothing is lost, `dogged run` goes on"));
+  CHECK_FALSE(has(status_text(view), "finished"));
+  JsonDocument json;
+  REQUIRE(json.parse(status_json(view)));
+  CHECK(text_at(json, "/last_run/end") == "\"unknown\"");
+  CHECK(text_at(json, "/last_run/at") == '"' + iso_time(worker.seen_at) + '"');
+
+  view.overview.jobs.ready = view.overview.jobs.leased = 0;
+  CHECK_FALSE(has(status_text(view), "goes on"));
+
+  SUBCASE("one that goes on has not ended") {
+    view.overview.workers[0].alive = true;
+  }
+  SUBCASE("one that noted its end is told as it noted it") {
+    view.overview.workers[0].ended_at = kNow;
+  }
+  SUBCASE("an older one that died beside a newer is of no interest") {
+    WorkerInfo newer = worker;
+    newer.started_at = newer.started_at + Millis(1);
+    newer.ended_at = kNow;
+    view.overview.workers = {newer, worker};
+  }
+  CHECK_FALSE(has(status_text(view), "without a word"));
+}
+
 TEST_CASE("the jobs line names the states that there are, and no others") {
   const std::string text = status_text(view_with(5'074, 74));
   CHECK(has(text, "17,074: 12,000 done, 5,074 ready (74 of them parked)"));
