@@ -12,7 +12,7 @@
 namespace dogged {
 namespace {
 
-using Values = std::vector<std::optional<std::string>>;
+using Values = std::vector<QueryValue>;
 
 // Aligned, for a terminal.
 QueryVisitor table_visitor(Output& out, std::optional<TableWriter>& table) {
@@ -27,8 +27,8 @@ QueryVisitor table_visitor(Output& out, std::optional<TableWriter>& table) {
           [&table](const Values& values) {
             std::vector<std::string> cells;
             cells.reserve(values.size());
-            for (const auto& value : values) {
-              cells.push_back(value.value_or(""));
+            for (const QueryValue& value : values) {
+              cells.push_back(value.text.value_or(""));
             }
             table->add(cells);
           }};
@@ -48,10 +48,11 @@ QueryVisitor csv_visitor(Output& out) {
             std::string line;
             for (std::size_t i = 0; i < values.size(); ++i) {
               line += i == 0 ? "" : ",";
-              if (values[i] && values[i]->empty()) {
+              const std::optional<std::string>& text = values[i].text;
+              if (text && text->empty()) {
                 line += "\"\"";
-              } else if (values[i]) {
-                append_csv_value(line, *values[i]);
+              } else if (text) {
+                append_csv_value(line, *text);
               }
             }
             out.line(line);
@@ -64,7 +65,9 @@ QueryVisitor json_visitor(Output& out, std::vector<std::string>& names) {
           [&out, &names](const Values& values) {
             JsonObject object;
             for (std::size_t i = 0; i < values.size(); ++i) {
-              object.raw(names[i], values[i] ? json_string(*values[i]) : "null");
+              const auto& [text, is_number] = values[i];
+              const std::string value = is_number ? *text : json_string(text.value_or(""));
+              object.raw(names[i], text ? value : "null");
             }
             out.line(object.str());
           }};
@@ -80,7 +83,7 @@ void add_sql_command(CommandLine& line) {
        .summary = "Ask the store in SQL; it can only be read",
        .details =
            "A table on a terminal, CSV with a header otherwise (NULL is nothing, an empty text "
-           "is \"\"); with --json one object a line, values as text.\n\n"
+           "is \"\"); with --json one object a line (numbers as numbers, NULL as null).\n\n"
            "Views: job_overview, failures, batch_summary. Tables: batches, inputs, rejects, jobs, "
            "answers, attempts, workers, counters, settings. For example\n\n"
            "  dogged sql 'SELECT error, count(*) AS n FROM failures GROUP BY 1 ORDER BY 2 DESC'",

@@ -7,8 +7,13 @@
 #include "cli/existing_store.h"
 #include "cli/json_object.h"
 #include "cli/render_json.h"
+#include "store/open_store.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <optional>
+#include <string_view>
 
 namespace dogged {
 namespace {
@@ -31,6 +36,102 @@ Accounts accounts_of(StoreReader& reader) {
     a.rejected += batch.rejected;
   }
   return a;
+}
+
+// What verify found: accounts that do not hold, and where the file itself is damaged.
+struct Findings {
+  std::vector<std::string> accounts, damage;
+};
+
+// SQLite tells its findings as lines under a headline.
+void add_lines(std::vector<std::string>& lines, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = trimmed(text.substr(0, end));
+    if (!line.empty() && line.substr(0, 3) != "***") {
+      lines.emplace_back(line);
+    }
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
+Findings sorted(const std::vector<std::string>& faults) {
+  constexpr std::string_view kDamaged = "the file is damaged: ";  // as the store says it
+  Findings found;
+  for (const std::string& fault : faults) {
+    if (fault.rfind(kDamaged, 0) == 0) {
+      add_lines(found.damage, std::string_view(fault).substr(kDamaged.size()));
+    } else {
+      found.accounts.push_back(fault);
+    }
+  }
+  return found;
+}
+
+// Reads all there is, through no index.
+bool can_be_read(const CommonOptions& common, const std::string& table) {
+  try {
+    query_store(common.db, fmt::format("SELECT * FROM {} NOT INDEXED", table),
+                {[](const auto& /*names*/) {}, [](const auto& /*values*/) {}});
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::vector<std::string> unreadable_tables(const CommonOptions& common) {
+  std::vector<std::string> tables;
+  for (const char* table : {"batches", "inputs", "rejects", "jobs", "answers", "attempts",
+                            "workers", "counters", "settings"}) {
+    if (!can_be_read(common, table)) {
+      tables.emplace_back(table);
+    }
+  }
+  return tables;
+}
+
+// SQLite's words say little to most. The accounts mean nothing where a table cannot be read.
+ExitStatus tell_damage(const Findings& found, const CommandContext& context) {
+  const CommonOptions& common = context.common;
+  const std::vector<std::string>& damage = found.damage;
+  const std::vector<std::string> tables = unreadable_tables(common);
+  const std::vector<std::string> accounts =
+      tables.empty() ? found.accounts : std::vector<std::string>();
+  if (common.json) {
+    JsonArray faults;
+    for (const std::string& place : damage) {
+      faults.add(json_string("the file is damaged: " + place));
+    }
+    for (const std::string& account : accounts) {
+      faults.add(json_string(account));
+    }
+    JsonArray names;
+    for (const std::string& table : tables) {
+      names.add(json_string(table));
+    }
+    context.out.line(JsonObject()
+                         .truth("ok", false)
+                         .raw("faults", faults.str())
+                         .raw("unreadable_tables", names.str())
+                         .str());
+  } else {
+    context.out.line(
+        fmt::format("the file is damaged, in {}; the first: {}",
+                    damage.size() == 1 ? "1 place" : fmt::format("{} places", damage.size()),
+                    printable(damage.front(), 300)));
+    context.out.line(tables.empty()
+                         ? "every table can still be read"
+                         : fmt::format("cannot be read whole: {}", fmt::join(tables, ", ")));
+    for (const std::string& account : accounts) {
+      context.out.line(printable(account, 500));
+    }
+  }
+  log_error(fmt::format(
+      "{} is damaged: keep it, with its -wal, and begin no run on it. Restore the latest "
+      "copy that `dogged copy` made; without one, `dogged export --batch NAME -o FILE{}` "
+      "still writes each batch that the damage leaves alone",
+      printable(common.db), db_argument(common)));
+  return ExitStatus::error;
 }
 
 void write_json(Output& out, const Accounts& a, const std::vector<std::string>& faults) {
@@ -67,19 +168,32 @@ void add_verify_command(CommandLine& line) {
             .group = group::kInspect,
             .summary = "Prove that every row and every job is accounted for",
             .details = "Counts everything, so it takes a while on a large store. Exit status 1 "
-                       "where something does not add up, with a line for each.",
+                       "where something does not add up, with a line for each; of a "
+                       "damaged file it says which tables cannot be read.",
             .json = true},
            std::make_shared<VerifyOptions>(), run_verify_command);
 }
 
 ExitStatus run_verify_command(const VerifyOptions&, CommandContext& context) {
-  const auto reader = open_existing_reader(context.common);
-  const std::vector<std::string> faults = reader->verify();
-  const Accounts accounts = accounts_of(*reader);
+  Findings found;
+  std::optional<Accounts> accounts;
+  try {
+    const auto reader = open_existing_reader(context.common);
+    found = sorted(reader->verify());
+    if (found.damage.empty()) {
+      accounts = accounts_of(*reader);
+    }
+  } catch (const DamagedStore& damaged) {
+    found.damage.emplace_back(damaged.what());
+  }
+  if (!found.damage.empty()) {
+    return tell_damage(found, context);
+  }
+  const std::vector<std::string>& faults = found.accounts;
   if (context.common.json) {
-    write_json(context.out, accounts, faults);
+    write_json(context.out, *accounts, faults);
   } else if (faults.empty()) {
-    write_proof(context.out, accounts);
+    write_proof(context.out, *accounts);
   } else {
     for (const std::string& fault : faults) {
       context.out.line(printable(fault, 500));

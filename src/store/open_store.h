@@ -32,17 +32,28 @@ class StaleStore : public Error {
   explicit StaleStore(const std::string& message) : Error(Fault::usage, message) {}
 };
 
+// The store's file is not as SQLite wrote it.
+class DamagedStore : public Error {
+ public:
+  explicit DamagedStore(const std::string& message) : Error(Fault::store_unavailable, message) {}
+};
+
 // A reader of a store that exists. Throws StaleStore beside what open_store throws.
 std::unique_ptr<StoreReader> open_reader(const std::string& location);
 
 bool store_exists(const std::string& location);
 
-// `dogged sql`: one statement that only reads, on a connection that cannot write. Values come as
-// text (NULL: empty optional). Throws Error(usage) with SQLite's words where it does not compile or
-// would write.
+// A value of a row; nothing: NULL.
+struct QueryValue {
+  std::optional<std::string> text;  // of a number its digits
+  bool is_number = false;           // `text` is a JSON number
+};
+
+// `dogged sql`: one statement that only reads, on a connection that cannot write. Throws
+// Error(usage) with SQLite's words where it does not compile or would write.
 struct QueryVisitor {
   std::function<void(const std::vector<std::string>& columns)> header;
-  std::function<void(const std::vector<std::optional<std::string>>& values)> row;
+  std::function<void(const std::vector<QueryValue>& values)> row;
 };
 void query_store(const std::string& location, const std::string& sql, const QueryVisitor& visitor);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/system_error.h"
+#include "store/open_store.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/store_path.h"
 
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,11 +52,22 @@ bool no_descriptor_is_left() {
   return error == EMFILE || error == ENFILE;
 }
 
+// SQLite does not tell EFBIG from a disk that fails.
+bool file_size_is_limited() {
+  rlimit limit = {};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 Advice advice_for(int primary_code) {
   switch (primary_code) {
     case SQLITE_FULL:
       return {"the disk is full", "free some space, then run the same command again"};
     case SQLITE_IOERR:
+      if (file_size_is_limited()) {
+        return {"this process may write no larger files, or the disk does not read or write",
+                "allow larger files (`ulimit -f`), then run the same command again; else check the "
+                "disk"};
+      }
       return {"the disk does not read or write",
               "check the disk, that it is mounted for writing, and the space and quota left on it"};
     case SQLITE_READONLY:
@@ -66,7 +79,8 @@ Advice advice_for(int primary_code) {
       return {"it cannot be opened",
               "check the permissions of the file and its directory, and the space left"};
     case SQLITE_CORRUPT:
-      return {"the file is damaged", "restore it from a copy; `dogged copy` makes them"};
+      return {"the file is damaged",
+              "`dogged verify` tells how far; restore it from a copy (`dogged copy` makes them)"};
     case SQLITE_NOTADB:
       return {"the file is no SQLite database", "name another file with --db"};
     case SQLITE_BUSY:
@@ -109,8 +123,12 @@ void keep_no_account_of_memory() {
 void throw_sqlite_failure(const std::string& failed, int code, const std::string& words) {
   const int primary = code & 0xff;
   const Advice advice = advice_for(primary);
-  throw Error(store_does_not_serve(primary) ? Fault::store_unavailable : Fault::failure,
-              fmt::format("{}: {} ({}); {}", failed, advice.what, words, advice.remedy));
+  const std::string message =
+      fmt::format("{}: {} ({}); {}", failed, advice.what, words, advice.remedy);
+  if (primary == SQLITE_CORRUPT) {
+    throw DamagedStore(message);
+  }
+  throw Error(store_does_not_serve(primary) ? Fault::store_unavailable : Fault::failure, message);
 }
 
 void throw_sqlite_error(const std::string& path, int code, const std::string& words) {

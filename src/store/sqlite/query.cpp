@@ -14,6 +14,7 @@
 #include <array>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace dogged {
 
@@ -135,14 +136,24 @@ Statement compile(sqlite3* connection, const std::string& path, const std::strin
   return statement;
 }
 
-std::optional<std::string> value(sqlite3_stmt* statement, int column) {
-  if (sqlite3_column_type(statement, column) == SQLITE_NULL) {
-    return std::nullopt;
+// What JSON knows as one: not SQLite's Inf.
+bool is_json_number(int type, std::string_view text) {
+  const std::size_t digit = text.substr(0, 1) == "-" ? 1 : 0;
+  return (type == SQLITE_INTEGER || type == SQLITE_FLOAT) && digit < text.size() &&
+         text[digit] >= '0' && text[digit] <= '9';
+}
+
+QueryValue value(sqlite3_stmt* statement, int column) {
+  const int type = sqlite3_column_type(statement, column);
+  if (type == SQLITE_NULL) {
+    return {};
   }
   // Text of numbers too; a blob's bytes as they are. The pointer first: it may convert the value.
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
-  return std::string(text == nullptr ? "" : text, text == nullptr ? 0 : size);
+  std::string copy(text == nullptr ? "" : text, text == nullptr ? 0 : size);
+  const bool is_number = is_json_number(type, copy);
+  return {std::move(copy), is_number};
 }
 
 void visit_rows(sqlite3* connection, const std::string& path, sqlite3_stmt* statement,
@@ -154,7 +165,7 @@ void visit_rows(sqlite3* connection, const std::string& path, sqlite3_stmt* stat
     columns.emplace_back(name == nullptr ? "" : name);
   }
   visitor.header(columns);
-  std::vector<std::optional<std::string>> values(static_cast<std::size_t>(width));
+  std::vector<QueryValue> values(static_cast<std::size_t>(width));
   int code = SQLITE_ROW;
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
     for (int i = 0; i < width; ++i) {

@@ -12,7 +12,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 
 namespace dogged {
 namespace {
@@ -195,6 +197,19 @@ TEST_CASE("sql --json tells columns of one name apart") {
         "{\"a\":\"x\",\"a_2\":null}\n");
 }
 
+TEST_CASE("sql --json gives numbers as numbers, with all their digits, and NULL as null") {
+  StoreFixture f;
+  f.import("ids.csv", {"1"});
+  f.common().json = true;
+  CHECK(
+      f.run<SqlOptions>(run_sql_command,
+                        {"SELECT 9007199254740993 AS i, -1.5 AS r, '12' AS t, NULL AS n, 9e999 AS "
+                         "inf, '' AS e"})
+          .out ==
+      "{\"i\":9007199254740993,\"r\":-1.5,\"t\":\"12\",\"n\":null,\"inf\":\"Inf\","
+      "\"e\":\"\"}\n");
+}
+
 TEST_CASE("sql refuses what would write, and what is no SQL") {
   Inspected f;
   for (const char* statement : {"DELETE FROM jobs", "SELEC 1", "SELECT 1; DELETE FROM jobs", ""}) {
@@ -216,6 +231,35 @@ TEST_CASE("verify says what it proved") {
   CHECK(has(text.out, "4 jobs = 1 ready + 0 leased + 1 done + 1 not found + 1 failed"));
   f.common().json = true;
   CHECK(at(f.run<VerifyOptions>(run_verify_command).out, "/ok") == "true");
+}
+
+TEST_CASE("verify of a damaged file says so once, what cannot be read, and what to do") {
+  StoreFixture f;
+  f.import("ids.csv", {"1"});
+  f.settle({{JobState::done, '"' + std::string(200'000, 'x') + '"'}});
+  {
+    // In the middle of the one long answer: behind the pages of all that is small.
+    std::fstream file(f.common().db, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(0, std::ios::end);
+    const auto size = static_cast<std::int64_t>(file.tellg());
+    std::string whole(static_cast<std::size_t>(size), '\0');
+    file.seekg(0);
+    file.read(whole.data(), size);
+    const auto answer = static_cast<std::int64_t>(whole.rfind(std::string(16'000, 'x')));
+    REQUIRE(answer > 0);
+    file.seekp((answer / 16'384 - 1) * 16'384);  // the number of the page behind the last but one
+    file.write("\x7f\x7f\x7f\x7f", 4);
+  }
+  const auto text = f.run<VerifyOptions>(run_verify_command);
+  CHECK(text.status == ExitStatus::error);
+  CHECK(text.out.starts_with("the file is damaged, in "));
+  CHECK(has(text.out, "\ncannot be read whole: answers\n"));
+  CHECK_FALSE(has(text.out, "***"));
+  f.common().json = true;
+  const std::string json = f.run<VerifyOptions>(run_verify_command).out;
+  CHECK(at(json, "/ok") == "false");
+  CHECK(at(json, "/unreadable_tables/0") == "\"answers\"");
+  CHECK(has(at(json, "/faults/0"), "the file is damaged"));
 }
 
 TEST_CASE("source show gives the stored TOML back, and an error where there is none") {

@@ -26,7 +26,12 @@ Table query(const StoreFile& store, const std::string& sql) {
   Table table;
   query_store(store.path(), sql,
               {[&](const auto& columns) { table.columns = columns; },
-               [&](const auto& values) { table.rows.push_back(values); }});
+               [&](const std::vector<QueryValue>& values) {
+                 Values& row = table.rows.emplace_back();
+                 for (const QueryValue& value : values) {
+                   row.push_back(value.text);
+                 }
+               }});
   return table;
 }
 
