@@ -86,7 +86,7 @@ ExitStatus run_and_complain(int argc, char** argv) {
     Output out(stdout);
     status = run_command(arguments, out);
   } catch (const OutputClosed&) {
-    status = ExitStatus::error;
+    status = ExitStatus::output_closed;
   } catch (const Stopped& stopped) {
     complain(printable(stopped.what(), kLongest));
     status = stopped.status();

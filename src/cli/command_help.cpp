@@ -71,7 +71,8 @@ Exit status:
   0 done                          4 work is left for later (the time to come back is printed)
   1 error                         5 stopped by a systemic fault or --max-errors
   2 usage or configuration        6 store unavailable, disk full or under 100 MB free
-  3 done, but rows failed or were rejected                 130 interrupted, resumable
+  3 done, but rows failed or were rejected
+  130 interrupted, resumable      141 the reader of stdout went away (`dogged list | head`)
 )";
 
 }  // namespace

@@ -14,6 +14,7 @@ enum class ExitStatus {
   systemic = 5,     // stopped by a systemic fault or --max-errors
   store = 6,        // store unavailable, or disk full
   interrupted = 130,
+  output_closed = 141,  // what a shell gives for a program that SIGPIPE ended
 };
 
 }  // namespace dogged

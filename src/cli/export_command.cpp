@@ -17,7 +17,8 @@ void add_export_command(CommandLine& line) {
        .summary = "Write a batch as CSV or JSON lines, one line per input row, with its answer",
        .details =
            "The input's own columns, then key, state, http_status, fetched_at, error, mended, "
-           "then the added columns. May run during a run: it shows one instant.",
+           "then the added columns. May run during a run: it shows one instant. A file that is "
+           "there is replaced where dogged wrote it and nobody changed it since.",
        .json = true},
       options, run_export_command);
   add_export_options(add, options->flags);
@@ -35,7 +36,8 @@ ExitStatus run_export_command(const ExportCommandOptions& options, CommandContex
     throw Error(Fault::usage, "--json and -o - both want stdout; give -o FILE");
   }
   refuse_same_file({{"--db", context.common.db}, {"-o", flags.output}});
-  check_output(flags.output, flags.force, std::nullopt);
+  check_output(flags.output, flags.force,
+               flags.output.empty() ? std::nullopt : stored_marks(context.common, flags.output));
   SourceOptions columns_only = options.source;
   columns_only.change_source = true;  // nothing is asked
   const ResolvedSource resolved =

@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace dogged {
 namespace {
@@ -92,8 +91,7 @@ std::string export_command(const Fetch& fetch, const std::string& batch) {
   }
   command += flags.excel ? " --excel" : "";
   command += " --batch " + shell_word(batch) + db_argument(fetch.context.common);
-  std::error_code error;
-  return command + (std::filesystem::exists(flags.output, error) ? " --force" : "");
+  return command + (flags.force ? " --force" : "");
 }
 
 struct ExportResult {

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What export writes, where, and what it refuses."""
 import json
+import os
 import pathlib
+import subprocess
 
 from harness import Case
 
@@ -45,6 +47,31 @@ class Export(Case):
         self.assertEqual(target.read_text(), "mine")
         self.run_dogged("export", "-o", target, "--force")
         self.assertEqual(len(self.read_csv(target)), 4)
+
+    def test_what_dogged_wrote_is_replaced_unasked_until_somebody_changes_it(self):
+        for wrote in ("fetched.csv", "exported.csv"):
+            target = pathlib.Path(self.path(wrote))
+            self.run_dogged("export", "-o", target)
+            before = target.read_bytes()
+            self.run_dogged("export", "-o", target, "--add", "n=/name")
+            self.assertNotEqual(target.read_bytes(), before)
+            changed = target.read_bytes() + b"mine\n"
+            target.write_bytes(changed)
+            _, err = self.run_dogged("export", "-o", target, expect=2)
+            self.assertRegex(err, "changed since dogged wrote it; --force")
+            self.assertEqual(target.read_bytes(), changed)
+
+    def test_a_reader_of_stdout_that_goes_away_is_no_error(self):
+        """`dogged list | head`: not a word, and the status of a program that SIGPIPE ended."""
+        for command in (("export", "-o", "-"), ("list",), ("sql", "SELECT * FROM jobs")):
+            read, write = os.pipe()
+            os.close(read)
+            try:
+                done = subprocess.run(self.command(*command), stdout=write, stderr=subprocess.PIPE,
+                                      env=self.environment(), cwd=self.directory, check=False)
+            finally:
+                os.close(write)
+            self.assertEqual((done.returncode, done.stderr), (141, b""), command)
 
     def test_two_added_columns_of_one_name_and_a_broken_filter_are_usage_errors(self):
         self.run_dogged("export", "-o", "-", "--add", "a=/x", "--add", "a=/y", expect=2)
