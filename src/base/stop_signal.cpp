@@ -19,7 +19,7 @@ namespace {
 int open_event() {
   const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fd < 0) {
-    throw Error("cannot make an event descriptor: " + system_message(errno));
+    throw Error("cannot make an event descriptor: " + reason_and_remedy(errno));
   }
   return fd;
 }

@@ -45,6 +45,10 @@ std::string reason_and_remedy(int error_number) {
   return system_message(error_number) + (remedy.empty() ? "" : "; " + remedy);
 }
 
+Fault fault_of_opening(int error_number) {
+  return error_number == EMFILE || error_number == ENFILE ? Fault::failure : Fault::usage;
+}
+
 Fault fault_of(int error_number) {
   switch (error_number) {
     case ENOSPC:

@@ -20,7 +20,7 @@ SignalWatch::SignalWatch(const StopSignal& signal, std::function<void()> wake)
     : signal_(signal), wake_(std::move(wake)), leave_fd_(eventfd(0, EFD_CLOEXEC)) {
   if (leave_fd_ < 0) {
     const int error = errno;
-    throw Error("cannot make an event descriptor: " + system_message(error));
+    throw Error("cannot make an event descriptor: " + reason_and_remedy(error));
   }
   try {
     thread_ = std::thread([this] { watch(); });

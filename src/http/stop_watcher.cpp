@@ -18,7 +18,7 @@ namespace dogged {
 StopWatcher::StopWatcher(const StopSignal& stop, std::function<void()> on_stop)
     : stop_(stop), on_stop_(std::move(on_stop)), quit_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!quit_.is_open()) {
-    throw Error("cannot make an event descriptor: " + system_message(errno));
+    throw Error("cannot make an event descriptor: " + reason_and_remedy(errno));
   }
   try {
     thread_ = std::thread([this] { watch(); });

@@ -81,7 +81,11 @@ InputText::File InputText::open(const std::string& file) {
   const int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                           : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    throw Error(Fault::usage, "cannot open " + name + ": " + system_message(errno));
+    const int error = errno;
+    const Fault fault = fault_of_opening(error);
+    throw Error(fault,
+                "cannot open " + name + ": " +
+                    (fault == Fault::usage ? system_message(error) : reason_and_remedy(error)));
   }
   File opened(fdopen(fd, "rb"));
   if (!opened) {

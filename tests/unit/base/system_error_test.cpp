@@ -16,6 +16,13 @@ TEST_CASE("a full or failing disk is the store's fault, a wrong path is not") {
   CHECK(system_message(ENOSPC) == "No space left on device");
 }
 
+TEST_CASE("what cannot be opened is the user's fault, but for the number of open files") {
+  CHECK(fault_of_opening(ENOENT) == Fault::usage);
+  CHECK(fault_of_opening(EACCES) == Fault::usage);
+  CHECK(fault_of_opening(EMFILE) == Fault::failure);
+  CHECK(fault_of_opening(ENFILE) == Fault::failure);
+}
+
 TEST_CASE("the end of a message says why and what to do, where there is something to do") {
   CHECK(reason_and_remedy(ENOSPC) ==
         "No space left on device; free some space, then say the same again");
