@@ -4,10 +4,16 @@
 #include "cli/refresh_command.h"
 #include "cli/remove_command.h"
 #include "cli/retry_command.h"
+#include "http/unique_fd.h"
 #include "tests/unit/cli/store_fixture.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 namespace dogged {
@@ -39,6 +45,31 @@ class Changed : public StoreFixture {
     run(run_refresh_command, options);
     return states();
   }
+};
+
+// A terminal for stdin, at which somebody typed `line`.
+class Typed {
+ public:
+  explicit Typed(const std::string& line)
+      : stdin_(dup(STDIN_FILENO)), terminal_(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    REQUIRE(terminal_.get() >= 0);
+    REQUIRE(grantpt(terminal_.get()) == 0);
+    REQUIRE(unlockpt(terminal_.get()) == 0);
+    std::array<char, 64> name{};
+    REQUIRE(ptsname_r(terminal_.get(), name.data(), name.size()) == 0);
+    const UniqueFd slave(open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+    REQUIRE(dup2(slave.get(), STDIN_FILENO) == STDIN_FILENO);
+    REQUIRE(write(terminal_.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+  }
+  ~Typed() {
+    dup2(stdin_.get(), STDIN_FILENO);
+    std::clearerr(stdin);
+  }
+  Typed(const Typed&) = delete;
+  Typed& operator=(const Typed&) = delete;
+
+ private:
+  const UniqueFd stdin_, terminal_;
 };
 
 RetryOptions retry(std::vector<std::string> ids) {
@@ -136,12 +167,44 @@ TEST_CASE("remove takes a batch and the jobs that no other batch has") {
   CHECK(f.states() == "a=done b=not_found c=failed d=failed e=ready ");
 }
 
+TEST_CASE("remove asks at a terminal, and takes anything but a yes for a no") {
+  Changed f;
+  const std::string states = f.states();
+  for (const char* answer : {"n\n", "\n", "yesterday\n", "\x04"}) {
+    CAPTURE(answer);
+    const Typed typed(answer);
+    const auto ended = f.run<RemoveOptions>(run_remove_command, {"ids.csv", false});
+    CHECK(ended.status == ExitStatus::done);
+    CHECK(ended.out.empty());
+    CHECK(f.states() == states);
+  }
+  const Typed typed(" Yes\n");
+  f.common().json = true;
+  CHECK(f.run<RemoveOptions>(run_remove_command, {"ids.csv", false}).out ==
+        "{\"batch\":\"ids.csv\",\"rows_removed\":5,\"jobs_removed\":5}\n");
+  CHECK(f.states().empty());
+}
+
+TEST_CASE("remove does nothing where there is no terminal to ask at and no --yes") {
+  Changed f;
+  const std::string states = f.states();
+  const UniqueFd was(dup(STDIN_FILENO));
+  const UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  REQUIRE(dup2(null.get(), STDIN_FILENO) == STDIN_FILENO);
+  CHECK_THROWS_WITH_AS(f.run<RemoveOptions>(run_remove_command, {"ids.csv", false}),
+                       doctest::Contains("--yes"), Error);
+  dup2(was.get(), STDIN_FILENO);
+  CHECK(f.states() == states);
+}
+
 TEST_CASE("remove names what it lacks, and the batch that may be meant") {
   Changed f;
   CHECK_THROWS_WITH_AS(f.run<RemoveOptions>(run_remove_command), doctest::Contains("--batch"),
                        Error);
   CHECK_THROWS_WITH_AS(f.run<RemoveOptions>(run_remove_command, {"id.csv", true}),
                        doctest::Contains("did you mean 'ids.csv'"), Error);
+  CHECK_THROWS_WITH_AS(f.run<RemoveOptions>(run_remove_command, {"quite another", true}),
+                       doctest::Contains("lists them"), Error);
 }
 
 TEST_CASE("a copy is a store with the same jobs, and never replaces a file") {
