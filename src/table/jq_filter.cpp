@@ -3,12 +3,11 @@
 
 #include "base/out_of_memory.h"
 #include "table/jq_digits.h"
+#include "table/jq_fence.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -29,14 +28,6 @@ constexpr std::size_t kRoomToCompile = 32 << 20;
 
 // A filter that yields without end is stopped before it takes the memory of the machine.
 constexpr int kMaxOutputs = 100'000;
-
-// Stands before every filter and hides what it may not reach. It is one line, so that line numbers
-// in jq's messages are the user's.
-constexpr std::string_view kFence =
-    "def env: error(\"env is not available\"); def input: error(\"input is not available\"); "
-    "def inputs: input; def debug: .; def stderr: .; def input_filename: null; "
-    "def halt: error(\"halt is not available\"); def halt_error: error; def halt_error($c): error; "
-    "def modulemeta: error(\"modulemeta is not available\"); {} as $ENV | ";
 
 // Owns one reference of a jv.
 class Jv {
@@ -276,44 +267,6 @@ void JqFilter::State::write_column(const Jv& value, const JsonDocument& document
 
 namespace {
 
-// "jq: error: foo/0 is not defined at <top-level>, line 1:\n<the program>" -> "foo/0 is not
-// defined".
-std::string bare_message(std::string message) {
-  message.resize(std::min(message.size(), message.find('\n')));
-  for (const std::string_view noise :
-       {"jq: error: ", " (Unix shell quoting issues?)", " at <top-level>, line 1:"}) {
-    if (const std::size_t at = message.find(noise); at != std::string::npos) {
-      message.erase(at, noise.size());
-    }
-  }
-  return message;
-}
-
-// jq loads $HOME/.jq into every program where there is one, and has no switch against it. What an
-// export makes may not depend on that file. Filters are compiled on the main thread, before a run's
-// threads start and after they have ended.
-// NOLINTBEGIN(concurrency-mt-unsafe)
-class WithoutHome {
- public:
-  WithoutHome() {
-    if (const char* home = std::getenv("HOME")) {
-      home_ = home;
-      (void)unsetenv("HOME");
-    }
-  }
-  ~WithoutHome() {
-    if (home_) {
-      (void)setenv("HOME", home_->c_str(), 1);
-    }
-  }
-  WithoutHome(const WithoutHome&) = delete;
-  WithoutHome& operator=(const WithoutHome&) = delete;
-
- private:
-  std::optional<std::string> home_;
-};
-// NOLINTEND(concurrency-mt-unsafe)
-
 // What a filter threw: a message, or any other value.
 std::string thrown_message(const Jv& thrown) {
   if (jv_get_kind(thrown.get()) == JV_KIND_STRING) {
@@ -348,7 +301,7 @@ Result<std::unique_ptr<JqFilter>> JqFilter::compile(const std::string& filter,
       &state->messages);
   const WithoutHome without_home;
   jv arguments = jv_object_set(jv_object(), jv_string("lang"), string_of(lang));
-  if (jq_compile_args(state->jq.get(), (std::string(kFence) + filter).c_str(), arguments) == 0) {
+  if (jq_compile_args(state->jq.get(), fenced(filter).c_str(), arguments) == 0) {
     std::string why;
     for (const std::string& message : state->messages) {
       if (message.find("compile error") == std::string::npos) {
