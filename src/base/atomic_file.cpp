@@ -104,6 +104,14 @@ void AtomicFile::write(std::string_view bytes) {
   hash_.update(bytes);
 }
 
+void AtomicFile::start_over() {
+  if (fseeko(file_, 0, SEEK_SET) != 0 || ftruncate(fileno(file_), 0) != 0) {
+    fail("write", target_, errno);
+  }
+  size_ = 0;
+  hash_.restart();
+}
+
 void AtomicFile::commit() {
   if (std::fflush(file_) != 0 || fchmod(fileno(file_), mode_for(target_)) != 0 ||
       fsync(fileno(file_)) != 0) {

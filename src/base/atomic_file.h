@@ -25,6 +25,8 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::string_view bytes);
+  // Throws away what was written so far.
+  void start_over();
 
   // Of what was written so far; sha256() ends the writing.
   std::uint64_t size() const { return size_; }

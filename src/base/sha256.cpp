@@ -31,10 +31,14 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  check(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr));
+  restart();
 }
 
 Sha256::~Sha256() = default;
+
+void Sha256::restart() {
+  check(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr));
+}
 
 void Sha256::update(std::string_view bytes) {
   check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()));

@@ -15,6 +15,8 @@ class Sha256 {
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
 
+  // Forgets all bytes so far.
+  void restart();
   void update(std::string_view bytes);
   std::string hex();  // 64 lower-case digits; the object takes no more bytes after
 

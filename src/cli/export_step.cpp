@@ -118,6 +118,7 @@ class Writing {
 
   ExportReport to_file(const fs::path& path, const CommonOptions& common) {
     AtomicFile file(path);
+    options_.start_over = [&file] { file.start_over(); };
     const StopAtOnce at_once(stop_, file.temporary());
     ExportReport report = to([&file](std::string_view bytes) { file.write(bytes); });
     commit_owned(file, common, path);

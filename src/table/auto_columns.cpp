@@ -128,7 +128,7 @@ ExportCell AutoColumns::cell_of(JsonDocument::Index leaf, std::size_t column) {
   return {ExportCell::Kind::json, text};
 }
 
-void AutoColumns::fill(std::string_view body, std::span<ExportCell> cells) {
+void AutoColumns::fill(std::string_view body, std::span<ExportCell> cells, std::size_t range) {
   if (body.empty() || !document_.parse(body).ok()) {
     return;
   }
@@ -137,6 +137,13 @@ void AutoColumns::fill(std::string_view body, std::span<ExportCell> cells) {
   int guess = 0;
   for (walk_.start(document_); walk_.next();) {
     const int column = column_of(walk_.path(), guess);
+    if (column < 0 && !overflowed_) {
+      (void)add_column(walk_.path(), walk_.dotted_name(), range);
+      surprised_ = true;
+    }
+    if (surprised_) {
+      continue;  // these cells are not wanted any more
+    }
     if (column < 0) {
       more_ += more_.empty() ? '{' : ',';
       append_json_string(more_, walk_.dotted_name());
@@ -148,7 +155,7 @@ void AutoColumns::fill(std::string_view body, std::span<ExportCell> cells) {
     const auto at = static_cast<std::size_t>(column);
     cells[at] = cell_of(walk_.leaf(), at);
   }
-  if (overflowed_ && !more_.empty()) {
+  if (!surprised_ && !more_.empty()) {
     more_ += '}';
     cells.back() = {ExportCell::Kind::json, more_};
   }

@@ -16,11 +16,12 @@
 
 namespace dogged {
 
-// The columns of `--add auto`: whatever the answers hold. All answers are shown to observe() first,
-// which finds the columns in order of first appearance; extract() then gives their values. Objects
-// and arrays of one element are flattened to a.b, other arrays are JSON text, a root that is no
-// object is `value`, null is empty. Past kMaxColumns the rest of an answer goes as one JSON object
-// into a last column, `more`; so memory stays flat whatever the answers are. One thread.
+// The columns of `--add auto`: whatever the answers hold. Answers are shown to observe(), which
+// finds the columns in order of first appearance; then extract() gives their values, or finds more
+// columns (surprised()). Objects and arrays of one element are flattened to a.b, other arrays are
+// JSON text, a root that is no object is `value`, null is empty. Past kMaxColumns the rest of an
+// answer goes as one JSON object into a last column, `more`; so memory stays flat whatever the
+// answers are. One thread.
 class AutoColumns final : public ColumnSet {
  public:
   static constexpr std::size_t kMaxColumns = 1'000;
@@ -33,8 +34,12 @@ class AutoColumns final : public ColumnSet {
 
   std::vector<std::string> names() const override;
   void extract(std::string_view body, std::vector<ColumnValue>& values) override;
-  // The same as views, which live until the next call; `cells` are as many as names(), and absent.
-  void fill(std::string_view body, std::span<ExportCell> cells);
+  // The same as views, which live until the next call; `cells` are as many as names() were before
+  // the first, and absent.
+  void fill(std::string_view body, std::span<ExportCell> cells, std::size_t range = 0);
+  // Whether an answer had what observe() was not shown: now there are columns for it, as if it had
+  // been, and the values so far lack them.
+  bool surprised() const { return surprised_; }
   std::int64_t filter_failures() const override { return 0; }
   std::string first_filter_failure() const override { return {}; }
   bool digits_lost() const override { return false; }
@@ -67,6 +72,7 @@ class AutoColumns final : public ColumnSet {
   std::unordered_map<std::string, int, PathHash, std::equal_to<>> columns_;  // by path
   std::unordered_map<std::string, int, PathHash, std::equal_to<>> taken_;    // names
   bool overflowed_ = false;
+  bool surprised_ = false;
 };
 
 }  // namespace dogged

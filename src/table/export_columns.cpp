@@ -168,7 +168,8 @@ std::vector<std::string> AddedCells::names() const {
   return all;
 }
 
-void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<ExportCell>& cells) {
+void AddedCells::fill(const ExportRow& row, std::size_t range, std::size_t place,
+                      std::vector<ExportCell>& cells) {
   // Without any, the answer would be parsed for nothing.
   if (!filled_.empty()) {
     named_->extract(row.body, named_values_);
@@ -180,7 +181,7 @@ void AddedCells::fill(const ExportRow& row, std::size_t place, std::vector<Expor
   }
   if (automatic_) {
     automatic_->fill(has_fields(row) ? row.body : std::string_view(),
-                     std::span(cells).subspan(place));
+                     std::span(cells).subspan(place), range);
   }
 }
 

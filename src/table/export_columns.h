@@ -55,15 +55,19 @@ class AddedCells {
   // Throws Error(usage) on columns that do not compile or two of one name.
   explicit AddedCells(const ExportOptions& options);
 
-  // For --add auto: all rows are shown before merged(), names() and fill(). `range` as
-  // ExportWorker has it.
+  // For --add auto: rows are shown before merged(), names() and fill(). `range` as ExportWorker
+  // has it.
   void observe(const ExportRow& row, std::size_t range);
   // The automatic columns that `found_by`, made with the same options, found in their ranges: then
   // each of them must adopt these. Nothing where there are to be none.
   static std::optional<AutoColumns> merged(const std::vector<const AddedCells*>& found_by);
   void adopt(const AutoColumns& columns);
   std::vector<std::string> names() const;
-  void fill(const ExportRow& row, std::size_t place, std::vector<ExportCell>& cells);
+  void fill(const ExportRow& row, std::size_t range, std::size_t place,
+            std::vector<ExportCell>& cells);
+  // As AutoColumns has it: then rows are to be shown to observe() again, and all is to be filled
+  // anew with what merged() gives.
+  bool surprised() const { return automatic_ && automatic_->surprised(); }
   void end_range(std::size_t range);
   void absorb(const AddedCells& other);
   void warn(std::vector<std::string>& warnings) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "table/export_worker.h"
 
+#include "base/error.h"
 #include "base/units.h"
 
 #include <charconv>
@@ -105,17 +106,39 @@ std::string ExportWorker::begin() {
   return out;
 }
 
+void ExportWorker::add_line(const ExportRow& row, std::size_t range) {
+  cells_.assign(layout_.names().size(), {});
+  inputs_.fill(row, cells_);
+  fixed_.fill(row, layout_, cells_);
+  added_.fill(row, range, layout_.added(), cells_);
+  writer_->write(cells_, out_);
+  ++rows_;
+}
+
 void ExportWorker::write(const ExportSelection& rows, std::size_t range, RangeOutput& output) {
+  std::atomic<bool> surprised{false};
+  try_write(rows, range, output, surprised);
+  if (surprised) {
+    throw Error("an answer changed while it was exported; export again");
+  }
+}
+
+void ExportWorker::try_write(const ExportSelection& rows, std::size_t range, RangeOutput& output,
+                             std::atomic<bool>& surprised) {
   reader_.each_export_row(rows, [&](const ExportRow& row) {
     if (!output.go_on()) {
       return false;
     }
-    cells_.assign(layout_.names().size(), {});
-    inputs_.fill(row, cells_);
-    fixed_.fill(row, layout_, cells_);
-    added_.fill(row, layout_.added(), cells_);
-    writer_->write(cells_, out_);
-    ++rows_;
+    if (surprised.load(std::memory_order_relaxed)) {
+      out_.clear();
+      added_.observe(row, range);
+      return true;
+    }
+    add_line(row, range);
+    if (added_.surprised()) {
+      surprised = true;
+      return true;
+    }
     return out_.size() < kPieceBytes || output.put(out_);
   });
   if (!out_.empty()) {

@@ -7,6 +7,7 @@
 #include "table/range_crew.h"
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -44,6 +45,11 @@ class ExportWorker {
   // Once the layout is complete, before write(): what stands before the first row of all.
   std::string begin();
   void write(const ExportSelection& rows, std::size_t range, RangeOutput& output);
+  // The same where not all rows were looked at. Once one of them has a column that the layout lacks
+  // (any worker sets `surprised` then), the lines are worth nothing: the rest is looked at instead,
+  // and workers made anew, with the columns of these, are to write all.
+  void try_write(const ExportSelection& rows, std::size_t range, RangeOutput& output,
+                 std::atomic<bool>& surprised);
 
   AddedCells& added() { return added_; }
   InputCells& inputs() { return inputs_; }
@@ -53,6 +59,7 @@ class ExportWorker {
 
  private:
   void note_inputs(const ExportRow& row, std::size_t range);
+  void add_line(const ExportRow& row, std::size_t range);
 
   StoreReader& reader_;
   const ExportLayout& layout_;

@@ -9,13 +9,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <optional>
 
 namespace dogged {
 namespace {
 
 // What a thread takes at a time where there are several: some milliseconds of work.
 constexpr std::int64_t kRangeRows = 2'000;
+
+// In ranges: fewer are looked at all before writing; of more so manieth part of them, and at most.
+constexpr std::size_t kWorthTrying = 16;
+constexpr std::size_t kLargestSample = 16;
 
 // Rows that a sheet of Excel holds, the header among them.
 constexpr std::int64_t kExcelRows = 1'048'576;
@@ -30,33 +36,54 @@ std::vector<BatchInfo> selected_batches(StoreReader& reader, const ExportSelecti
   return batches;
 }
 
-// One export, by one or several workers.
+// One export, by one or several workers. With --add auto the first line needs the columns of all
+// answers. Into a sink that can be started over they are taken to be those of the first few per
+// cent, and all is written at once; a later row with another one makes the rest of the rows being
+// looked at only, and all be written again. At worst, the last row, this takes half as long again
+// as looking at all rows first; usually half as long less: reading a row and finding its columns
+// takes nearly as long as making its line.
 class Export {
  public:
   Export(const std::vector<StoreReader*>& readers, const ExportOptions& options, const Sink& sink)
       : options_(options),
         sink_(sink),
         batches_(selected_batches(*readers.front(), options.selection)),
-        layout_(batches_) {
-    for (StoreReader* reader : readers) {
-      workers_.push_back(std::make_unique<ExportWorker>(*reader, options, layout_));
-    }
+        layout_(batches_),
+        readers_(readers) {
+    make_workers();
     split();
   }
 
   ExportReport run() {
-    look_ahead();
-    const std::vector<std::string> added = workers_.front()->added().names();
-    layout_.complete(added);
-    write(!added.empty());
+    if (!may_try()) {
+      look_ahead(ranges_.size());
+      adopt_columns();
+      write();
+      return report();
+    }
+    look_ahead(sample());
+    adopt_columns();
+    if (!try_write()) {
+      start_over();
+      write();
+    }
     return report();
   }
 
  private:
-  // Several workers share the batches by ranges of rows. The last range of a batch has no end, so
-  // that none is missed however they are numbered.
+  void make_workers() {
+    workers_.clear();
+    for (StoreReader* reader : readers_) {
+      workers_.push_back(std::make_unique<ExportWorker>(*reader, options_, layout_));
+    }
+  }
+
+  // Several workers share the batches by ranges of rows; what may have to be started over is
+  // parted, too. The last range of a batch has no end, so that none is missed however they are
+  // numbered.
   void split() {
-    if (workers_.size() == 1) {
+    const bool trying = options_.auto_columns && options_.start_over;
+    if (workers_.size() == 1 && !trying) {
       ranges_.push_back(options_.selection);
       return;
     }
@@ -71,13 +98,34 @@ class Export {
     }
   }
 
-  void in_order(const std::function<void(ExportWorker&, std::size_t, RangeOutput&)>& work) {
+  bool names_missing() const {
+    return std::any_of(batches_.begin(), batches_.end(),
+                       [](const BatchInfo& b) { return b.header.empty(); });
+  }
+
+  // Whether writing may begin before every row was looked at.
+  bool may_try() const {
+    return options_.auto_columns && options_.start_over && !names_missing() &&
+           ranges_.size() >= kWorthTrying;
+  }
+
+  // The ranges whose columns are taken for those of all.
+  std::size_t sample() const {
+    return std::clamp<std::size_t>(ranges_.size() / kWorthTrying, 1, kLargestSample);
+  }
+
+  void in_order(std::size_t ranges,
+                const std::function<void(ExportWorker&, std::size_t, RangeOutput&)>& work) {
     work_in_order(
-        workers_.size(), ranges_.size(),
+        workers_.size(), ranges,
         [&](std::size_t worker, std::size_t range, RangeOutput& output) {
           work(*workers_[worker], range, output);
         },
-        [this](std::string_view bytes) { put(bytes); },
+        [this](std::string_view bytes) {
+          if (!surprised_) {
+            put(bytes);
+          }
+        },
         [this] {
           if (options_.before_row) {
             options_.before_row();
@@ -90,23 +138,20 @@ class Export {
     sink_(bytes);
   }
 
-  // Looks through all rows once, where the columns cannot be known without: those of `--add auto`,
-  // and the input's where a batch has no header.
-  void look_ahead() {
-    const bool names_missing = std::any_of(batches_.begin(), batches_.end(),
-                                           [](const BatchInfo& b) { return b.header.empty(); });
-    if (!names_missing && !options_.auto_columns) {
+  // Looks through the rows of the first `ranges`, where the columns cannot be known without: those
+  // of `--add auto`, and the input's where a batch has no header.
+  void look_ahead(std::size_t ranges) {
+    const bool for_inputs = names_missing();
+    if (!for_inputs && !options_.auto_columns) {
       return;
     }
-    in_order([&](ExportWorker& worker, std::size_t range, RangeOutput& output) {
+    in_order(ranges, [&](ExportWorker& worker, std::size_t range, RangeOutput& output) {
       ExportSelection rows = ranges_[range];
       rows.with_bodies = options_.auto_columns;
-      worker.look_ahead(rows, range, names_missing, output);
+      worker.look_ahead(rows, range, for_inputs, output);
     });
-    std::vector<const AddedCells*> added;
     std::vector<RangeName> names;
     for (const auto& worker : workers_) {
-      added.push_back(&worker->added());
       const auto& unknown = worker->unknown_inputs();
       names.insert(names.end(), unknown.begin(), unknown.end());
     }
@@ -115,24 +160,69 @@ class Export {
     for (const RangeName& found : names) {
       layout_.add_input(found.name);
     }
-    if (const auto columns = AddedCells::merged(added)) {
-      for (const auto& worker : workers_) {
+  }
+
+  std::optional<AutoColumns> found_columns() const {
+    std::vector<const AddedCells*> added;
+    for (const auto& worker : workers_) {
+      added.push_back(&worker->added());
+    }
+    return AddedCells::merged(added);
+  }
+
+  // What the workers found is what they write, from now on.
+  void adopt_columns() { adopt(found_columns()); }
+
+  void adopt(const std::optional<AutoColumns>& columns) {
+    for (const auto& worker : workers_) {
+      if (columns) {
         worker->added().adopt(*columns);
       }
     }
+    const std::vector<std::string> added = workers_.front()->added().names();
+    with_bodies_ = !added.empty();
+    layout_.complete(added);
   }
 
-  void write(bool with_bodies) {
+  void write_header() {
     std::string header;
     for (const auto& worker : workers_) {
       header = worker->begin();
     }
     put(header);
-    in_order([&](ExportWorker& worker, std::size_t range, RangeOutput& output) {
-      ExportSelection rows = ranges_[range];
-      rows.with_bodies = with_bodies;
-      worker.write(rows, range, output);
+  }
+
+  void write() {
+    write_header();
+    in_order(ranges_.size(), [&](ExportWorker& worker, std::size_t range, RangeOutput& output) {
+      worker.write(rows_of(range), range, output);
     });
+  }
+
+  // False where some rows had columns that were not known yet.
+  bool try_write() {
+    write_header();
+    in_order(ranges_.size(), [&](ExportWorker& worker, std::size_t range, RangeOutput& output) {
+      worker.try_write(rows_of(range), range, output, surprised_);
+    });
+    return !surprised_;
+  }
+
+  // By now every row has been looked at.
+  void start_over() {
+    const auto columns = found_columns();
+    options_.start_over();
+    bytes_ = 0;
+    surprised_ = false;
+    layout_ = ExportLayout(batches_);
+    make_workers();
+    adopt(columns);
+  }
+
+  ExportSelection rows_of(std::size_t range) const {
+    ExportSelection rows = ranges_[range];
+    rows.with_bodies = with_bodies_;
+    return rows;
   }
 
   ExportReport report() {
@@ -172,8 +262,11 @@ class Export {
   const Sink& sink_;
   const std::vector<BatchInfo> batches_;
   ExportLayout layout_;
+  const std::vector<StoreReader*>& readers_;
   std::vector<std::unique_ptr<ExportWorker>> workers_;
   std::vector<ExportSelection> ranges_;
+  bool with_bodies_ = false;
+  std::atomic<bool> surprised_{false};  // set by the workers
   std::int64_t bytes_ = 0;
 };
 

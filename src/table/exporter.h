@@ -23,7 +23,10 @@ struct ExportOptions {
   std::string lang;                  // bound to $lang
   bool excel = false;                // BOM, CRLF, the input's delimiter, formulas and zeros safe
   std::function<void()> before_row;  // before each row or every moment; its throw ends the export
-  char delimiter = ',';              // for --excel: ';' where the input had none of its own
+  // Makes the sink forget all it was given, where it can: then answers are read once and not twice
+  // to find the columns of --add auto, unless the first of them do not have them all.
+  std::function<void()> start_over;
+  char delimiter = ',';  // for --excel: ';' where the input had none of its own
 };
 
 struct ExportReport {

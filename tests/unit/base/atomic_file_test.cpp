@@ -53,6 +53,22 @@ TEST_CASE("without commit the old file stays and the temporary one goes") {
   CHECK(entries(directory.path()) == 1);
 }
 
+TEST_CASE("what was started over holds nothing of what was written before") {
+  const TemporaryDirectory directory;
+  AtomicFile file(directory.path() / "out.csv");
+  file.write(std::string(100'000, 'x'));
+  file.start_over();
+  CHECK(file.size() == 0);
+  file.write("a,b\n");
+  file.start_over();
+  file.write("1\n");
+  CHECK(file.size() == 2);
+  CHECK(file.sha256() == Sha256::of("1\n"));
+  file.commit();
+  CHECK(content(directory.path() / "out.csv") == "1\n");
+  CHECK(entries(directory.path()) == 1);
+}
+
 TEST_CASE("a replaced file keeps its mode") {
   const TemporaryDirectory directory;
   const fs::path path = directory.path() / "out.csv";
