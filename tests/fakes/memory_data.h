@@ -108,6 +108,7 @@ struct MemoryShared {
   mutable Mutex mutex;
   MemoryData data GUARDED_BY(mutex);
   std::int64_t exchanges GUARDED_BY(mutex) = 0;
+  std::int64_t leases GUARDED_BY(mutex) = 0;
   std::function<void(std::int64_t)> hook GUARDED_BY(mutex);
 };
 

@@ -52,6 +52,12 @@ std::int64_t MemoryStore::exchanges() const {
   return shared.exchanges;
 }
 
+std::int64_t MemoryStore::leases() const {
+  MemoryShared& shared = *shared_;
+  const MutexLock lock(shared.mutex);
+  return shared.leases;
+}
+
 WorkerId MemoryStore::start_worker(WallTime now) {
   MemoryShared& shared = *shared_;
   const MutexLock lock(shared.mutex);
@@ -90,7 +96,9 @@ Exchange MemoryStore::exchange(const WorkerId& worker, std::span<const Settlemen
     hook(number);
   }
   const MutexLock lock(shared.mutex);
-  return shared.data.exchange(worker, settlements, request, now);
+  Exchange made = shared.data.exchange(worker, settlements, request, now);
+  shared.leases += static_cast<std::int64_t>(made.leased.size());
+  return made;
 }
 
 std::int64_t MemoryStore::requeue(const RequeueFilter& filter, WallTime /*now*/) {

@@ -36,6 +36,7 @@ class MemoryStore final : public JobStore {
   // The exchange of that number throws Error(store_unavailable), once. Replaces the hook.
   void fail_exchange(std::int64_t number);
   std::int64_t exchanges() const;  // made so far, failed ones too
+  std::int64_t leases() const;     // given so far, a job's second one too
 
   WorkerId start_worker(WallTime now) override;
   void heartbeat(const WorkerId& worker, const std::function<ClockSight()>& look) override;
