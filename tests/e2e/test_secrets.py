@@ -116,9 +116,11 @@ class SecretCase(Case):
         fetch = ("fetch", self.ids, "-o", self.path("out.csv"), "--rejects", self.path("rejects.csv"), *self.common, *source,
                  "--max-attempts", "2", *limits, "--force", "-j", "4")
         self.say(*fetch, "-v", "--log-file", self.path("log.txt"), "--progress", "plain", expect=expect)
-        self.say(*fetch, "-v", "--progress", "json", "--json")
-        self.say("try", "1", "2", *source, "--timeout", "500ms", "-v")
-        self.say("try", self.ids, *self.common, *source, "--timeout", "500ms", "--json")
+        others = [(*fetch, "-v", "--progress", "json", "--json"),
+                  ("try", "1", "2", *source, "--timeout", "500ms", "-v"),
+                  ("try", self.ids, *self.common, *source, "--timeout", "500ms", "--json")]
+        for process in [self.start(*other) for other in others]:  # side by side: they mostly wait
+            self.texts += self.finish(process)[1:]
         if LONG:
             self.look_inside()
 
