@@ -34,6 +34,11 @@ std::string no_json_text(const std::string& fault, std::string_view content_type
   return text;
 }
 
+bool begins_like_json(std::string_view body) {
+  const std::string_view text = trimmed(body.substr(0, 1000));
+  return !text.empty() && (text.front() == '{' || text.front() == '[');
+}
+
 // What a status that is no success and no refusal is a sign of when it comes again and again.
 Suspicion suspicion_of(int status) {
   if (status == 401 || status == 403 || status == 407) {
@@ -103,7 +108,7 @@ class RulesThenDefaults final : public Classifier {
     if (const auto match = rules_->match(response, body)) {
       v = by_rule(*match, response);
     } else if (!response.not_followed.empty()) {
-      v = verdict(Outcome::failed, response.not_followed, Suspicion::client_error);
+      v = verdict(Outcome::failed, response.not_followed, Suspicion::elsewhere);
     } else {
       v = by_default(response, body);
     }
@@ -164,8 +169,9 @@ class RulesThenDefaults final : public Classifier {
     }
     if (status >= 200 && status < 300) {
       if (const std::string& fault = body.fault(); !fault.empty()) {
-        return verdict(Outcome::retry, no_json_text(fault, response.header("Content-Type")),
-                       Suspicion::no_json);
+        return verdict(
+            Outcome::retry, no_json_text(fault, response.header("Content-Type")),
+            begins_like_json(response.body) ? Suspicion::broken_json : Suspicion::no_json);
       }
       return verdict(Outcome::done, {});
     }

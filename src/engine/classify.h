@@ -20,9 +20,11 @@ enum class Suspicion {
   none,
   access_denied,
   no_json,
+  broken_json,  // begins like JSON, but is cut short or no UTF-8
   unreadable,
   certificate,
   client_error,
+  elsewhere,  // a redirect that was not followed
   not_found,
   no_answer
 };

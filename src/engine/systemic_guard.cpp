@@ -173,9 +173,11 @@ SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
   switch (v.suspicion) {
     case Suspicion::access_denied:
     case Suspicion::no_json:
+    case Suspicion::broken_json:
     case Suspicion::unreadable:
       return {Row::denied, false};
     case Suspicion::client_error:
+    case Suspicion::elsewhere:
     case Suspicion::not_found:
       return {store_has_done_ ? Row::none : Row::early_error, false};
     case Suspicion::no_answer:
@@ -215,39 +217,48 @@ void SystemicGuard::decide(std::string message, std::vector<Settlement>& settle)
 
 std::string SystemicGuard::row_message(std::size_t length) const {
   const std::string count = std::to_string(length);
-  std::string what;
-  std::string look;
   switch (kind_) {
     case Row::denied:
-      if (latest_ == Suspicion::no_json) {
-        what = "the server answered " + count + " jobs in a row with something that is no JSON (" +
-               latest_error_ + ")";
-        look = "; it may be a login or an error page: check the URL and the key";
-      } else if (latest_ == Suspicion::unreadable) {
-        what = "the server answered " + count +
-               " jobs in a row with something that cannot be used (" + latest_error_ + ")";
-        look = "; check the URL and its port, and --max-body where the answers are that large";
-      } else {
-        what = "the server answered " + latest_error_ + " to " + count + " jobs in a row";
-        look = "; the key is wrong, missing or has expired: check -H or [auth]";
-      }
-      break;
+      return denied_message(count) + kNothingLost;
     case Row::early_error:
-      what = "the server answered " + latest_error_ + " to the first " + count +
-             " jobs in a row and none is answered yet";
-      look =
-          "; check the URL and the IDs with `dogged try`, or say --trust-answers if that is right";
-      break;
+      if (latest_ == Suspicion::elsewhere) {
+        return "the first " + count + " jobs in a row were sent elsewhere (" + latest_error_ +
+               "); give the URL that is meant, or say --redirect-other-origin to follow to another "
+               "host" +
+               kNothingLost;
+      }
+      return "the server answered " + latest_error_ + " to the first " + count +
+             " jobs in a row and none is answered yet; check the URL and the IDs with `dogged "
+             "try`, or say --trust-answers if that is right" +
+             kNothingLost;
     case Row::identical:
-      what = "the first " + count + " answers are the same, byte for byte";
-      look =
-          "; check that the URL holds the ID, with `dogged try`, or say --trust-answers if that "
-          "is right";
-      break;
+      return "the first " + count +
+             " answers are the same, byte for byte; check that the URL holds the ID, with `dogged "
+             "try`, or say --trust-answers if that is right" +
+             kNothingLost;
     case Row::none:
       break;  // nothing to decide
   }
-  return what + look + kNothingLost;
+  return kNothingLost;
+}
+
+std::string SystemicGuard::denied_message(const std::string& count) const {
+  const std::string so_many =
+      "the server answered " + count + " jobs in a row with something that ";
+  switch (latest_) {
+    case Suspicion::no_json:
+      return so_many + "is no JSON (" + latest_error_ +
+             "); it may be a login or an error page: check the URL and the key";
+    case Suspicion::broken_json:
+      return so_many + "begins like JSON and is none (" + latest_error_ +
+             "); see one with `dogged try`: the server, or what stands between, cuts or spoils it";
+    case Suspicion::unreadable:
+      return so_many + "cannot be used (" + latest_error_ +
+             "); check the URL and its port, and --max-body where the answers are that large";
+    default:
+      return "the server answered " + latest_error_ + " to " + count +
+             " jobs in a row; the key is wrong, missing or has expired: check -H or [auth]";
+  }
 }
 
 }  // namespace dogged

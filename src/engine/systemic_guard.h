@@ -90,6 +90,7 @@ class SystemicGuard {
   bool is_systemic(std::size_t length) const;
   void decide(std::string message, std::vector<Settlement>& settle);
   std::string row_message(std::size_t length) const;
+  std::string denied_message(const std::string& count) const;
 
   const bool off_;
   bool store_has_done_ = false;  // or will with the next commit

@@ -110,6 +110,35 @@ TEST_CASE("a login page for everybody stops the run at any time") {
   CHECK(w.guard.fault()->find("no JSON") != std::string::npos);
 }
 
+TEST_CASE("the advice is the one for what the server does") {
+  struct Row {
+    Suspicion suspicion;
+    const char* error;
+    const char* advice;
+    const char* never;
+  };
+  const Row rows[] = {
+      {Suspicion::no_json, "body is not JSON: invalid value", "login", "cuts or spoils"},
+      {Suspicion::broken_json, "body is not JSON: invalid UTF-8 at byte 9", "cuts or spoils",
+       "login"},
+      {Suspicion::elsewhere, "302 from http://h/1 leads to another server",
+       "--redirect-other-origin", "--trust-answers"},
+      {Suspicion::client_error, "400 Bad Request", "--trust-answers", "--redirect-other-origin"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.error);
+    Watched w;
+    Verdict v = verdict(Outcome::failed, row.suspicion);
+    v.error = row.error;
+    w.take(20, v);
+    REQUIRE(w.guard.fault().has_value());
+    CHECK(w.guard.fault()->find(row.error) != std::string::npos);
+    CHECK(w.guard.fault()->find(row.advice) != std::string::npos);
+    CHECK(w.guard.fault()->find(row.never) == std::string::npos);
+    CHECK(w.given_back() == 20);
+  }
+}
+
 const Verdict kNoHttp = verdict(Outcome::retry, Suspicion::unreadable);
 const Verdict kTooLarge = verdict(Outcome::failed, Suspicion::unreadable);
 
