@@ -171,10 +171,14 @@ void SystemicGuard::release_held(std::vector<Settlement>& settle) {
 SystemicGuard::Sign SystemicGuard::sign_of(const EndedAttempt& ended) const {
   const Verdict& v = ended.verdict;
   switch (v.suspicion) {
-    case Suspicion::access_denied:
     case Suspicion::no_json:
     case Suspicion::broken_json:
     case Suspicion::unreadable:
+      if (store_has_done_ && ended.job.attempts > 0) {
+        return {Row::none, true};
+      }
+      return {Row::denied, false};
+    case Suspicion::access_denied:
       return {Row::denied, false};
     case Suspicion::client_error:
     case Suspicion::elsewhere:

@@ -31,15 +31,17 @@ inline constexpr std::chrono::seconds kNoAnswerFor{60};
 //                           does not verify
 //   while nothing is done:  another 4xx, not_found, byte-identical answers, no answer at all
 // Refusals, 5xx and connection trouble neither break nor feed a row of answers; trouble waits
-// elsewhere (engine/outage_hold.h) until it is known whose it is. `Done` is a job that was settled
-// so, by this run too, committed or not. While the store has no answer and this run had none,
-// kNoAnswerFor decides. A row that cannot grow (stranded: nothing is
-// left to ask, or --limit) settles as judged, with two exceptions in a store of kSystemicRow jobs
-// or more, where the jobs go back and the run ends with the row's message: half a row of denied
-// access, as a key that expires at the last jobs must not fail them; and denied access or early
-// errors that are all this store has ever had, as a wrong path under `--limit 5`.
-// A row of denied access is broken only by a request that began after the row did: answers to
-// requests that were under way when a key expired prove nothing. Pure; one thread at a time.
+// elsewhere (engine/outage_hold.h) until it is known whose it is. Nor does what is no JSON or
+// cannot be read, once something is done, of a job that was charged with an attempt before: the bad
+// ones of a list are asked again at its end, in a row, and say no more than they did among the good
+// ones. `Done` is a job that was settled so, by this run too, committed or not. While the store has
+// no answer and this run had none, kNoAnswerFor decides. A row that cannot grow (stranded: nothing
+// is left to ask, or --limit) settles as judged, with two exceptions in a store of kSystemicRow
+// jobs or more, where the jobs go back and the run ends with the row's message: half a row of
+// denied access, as a key that expires at the last jobs must not fail them; and denied access or
+// early errors that are all this store has ever had, as a wrong path under `--limit 5`. A row of
+// denied access is broken only by a request that began after the row did: answers to requests that
+// were under way when a key expired prove nothing. Pure; one thread at a time.
 class SystemicGuard {
  public:
   explicit SystemicGuard(bool trust_answers) : off_(trust_answers) {}

@@ -1,8 +1,28 @@
 # SPDX-License-Identifier: MIT
 """A fault that concerns all jobs stops the run with one message; it does not burn the jobs."""
+import http.server
+import threading
+
 from harness import Case
 
 IN_FLIGHT = 8
+
+
+class SomeAreBad(http.server.BaseHTTPRequestHandler):
+    """Every tenth ID has a page instead of its record, for good."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        id = self.path.rsplit("/", 1)[1]
+        body = b"<html>oops</html>" if id.endswith("5") else b'{"id":%s}' % id.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
 
 
 class Systemic(Case):
@@ -51,6 +71,17 @@ class Systemic(Case):
         self.run_dogged("import", self.write_ids(range(7)), "--url", server.url)
         self.run_dogged("run", expect=3)
         self.assertEqual(self.states(), {"failed": 7})
+
+    def test_bad_answers_of_some_jobs_are_their_own_fault_also_at_the_end_of_the_list(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), SomeAreBad)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        url = f"http://127.0.0.1:{server.server_port}/{{id}}"
+        self.run_dogged("import", self.write_ids(range(1, 301)), "--url", url)
+        self.run_dogged("run", "-j", IN_FLIGHT, "--max-attempts", 3, expect=3)
+        self.assertEqual(self.states(), {"done": 270, "failed": 30})
+        self.verify()
 
     def test_a_server_that_is_not_there_stops_nothing_for_ever(self):
         self.run_dogged("import", self.write_ids(range(40)), "--url", "http://127.0.0.1:1/{id}")

@@ -44,6 +44,7 @@ struct Watched {
     EndedAttempt ended;
     ended.job.id = ++last_id;
     ended.job.epoch = 1;
+    ended.job.attempts = attempts;
     ended.sent = true;
     ended.start = began_early ? 0 : ++last_start;
     guard.on_start(last_start, now);
@@ -77,6 +78,7 @@ struct Watched {
 
   SystemicGuard guard;
   std::vector<Settlement> settled;
+  int attempts = 0;  // of the jobs, before this one
   JobId last_id = 0;
   Pacer::StartId last_start = 0;
   bool began_early = false;  // what is taken began before all else
@@ -141,6 +143,36 @@ TEST_CASE("the advice is the one for what the server does") {
 
 const Verdict kNoHttp = verdict(Outcome::retry, Suspicion::unreadable);
 const Verdict kTooLarge = verdict(Outcome::failed, Suspicion::unreadable);
+
+TEST_CASE("what is no JSON again, of jobs that had it among good answers, is no fault of the run") {
+  Watched w;
+  w.store_has_done();
+  w.attempts = 1;
+  w.take(100, kNoJson);
+  CHECK_FALSE(w.guard.fault().has_value());
+  CHECK(w.guard.held() == 0);
+  CHECK(w.count(JobState::ready) == 100);
+  // It breaks no row either.
+  w.attempts = 0;
+  w.take(19, kNoJson);
+  w.attempts = 1;
+  w.take(kNoJson);
+  w.attempts = 0;
+  w.take(kNoJson);
+  CHECK(w.guard.fault().has_value());
+}
+
+TEST_CASE("jobs that were tried before count where access is denied, or nothing is done") {
+  for (const bool has_done : {false, true}) {
+    Watched w;
+    if (has_done) {
+      w.store_has_done();
+    }
+    w.attempts = 1;
+    w.take(20, has_done ? kDenied : kNoJson);
+    CHECK(w.guard.fault().has_value());
+  }
+}
 
 TEST_CASE("twenty answers that cannot be read stop the run while nothing is done") {
   Watched w;
