@@ -20,7 +20,7 @@ struct FreeContext {
 
 void check(int result) {
   if (result != 1) {
-    throw Error("cannot compute SHA-256: OpenSSL does not provide it");
+    throw Error("cannot compute SHA-256: OpenSSL does not provide it, or has too little memory");
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include <malloc.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -73,6 +74,16 @@ void take_memory_in_large_steps() {
   // NOLINTEND(concurrency-mt-unsafe)
 }
 
+// Arguments and environment lie on it too. Below that it would be a matter of luck whether a
+// command comes to its end; threads get a stack of the same size.
+constexpr rlim_t kLeastStack = 128 << 10;
+
+// 0: large enough, or not known.
+rlim_t too_small_stack() {
+  rlimit stack{};
+  return getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < kLeastStack ? stack.rlim_cur : 0;
+}
+
 // Not through the log, which may be what is wrong. `text` is safe to show.
 void complain(const std::string& text) {
   const std::string line = "dogged: " + text + "\n";
@@ -112,6 +123,11 @@ ExitStatus run_and_complain(int argc, char** argv) {
 
 int cli_main(int argc, char** argv) {
   forgo_core_dumps();
+  if (const rlim_t bytes = too_small_stack(); bytes != 0) {
+    complain("the stack may have " + std::to_string(bytes >> 10) + " KiB only; say `ulimit -s " +
+             std::to_string(kLeastStack >> 10) + "` or more");
+    return static_cast<int>(ExitStatus::error);
+  }
   take_memory_in_large_steps();
   end_in_words_without_memory(static_cast<int>(ExitStatus::error));
   // A reader of our output that goes away is an error of write(), not our death.

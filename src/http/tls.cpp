@@ -133,7 +133,8 @@ TlsContext::TlsContext(const std::string& ca_file, bool insecure)
   state_->context.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* context = state_->context.get();
   if (!state_->method || context == nullptr) {
-    throw Error("cannot set up TLS: " + take_tls_error());
+    // It also says of ciphers that they are not there where memory for them is not.
+    throw Error("cannot set up TLS: " + take_tls_error() + ", or too little memory");
   }
   BIO_METHOD* method = state_->method.get();
   (void)BIO_meth_set_read(method, wire_read);

@@ -393,7 +393,7 @@ class Stack(Scarcity):
     @unittest.skipIf(SANITIZED, "sanitized code needs a larger stack")
     def test_a_small_stack(self):
         tried = 0
-        for size in (256, 64) if not LONG else (2048, 1024, 512, 384, 256, 224, 192, 160,
+        for size in (256, 64, 32) if not LONG else (2048, 1024, 512, 384, 256, 224, 192, 160,
                                                            128, 112, 96, 80, 64, 48, 32, 16):
             limit = {resource.RLIMIT_STACK: (size * KB, size * KB)}
             statuses = self.try_all(limit, f"ulimit -s {size}", "-j", 32)
