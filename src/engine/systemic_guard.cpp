@@ -141,8 +141,11 @@ void SystemicGuard::decide_stranded(bool all_there_is, std::vector<Settlement>& 
   const bool likely = kind_ == Row::denied && is_systemic(kSystemicRow / 2);
   const bool only = all_there_is && (kind_ == Row::denied || kind_ == Row::early_error);
   if (likely || only) {
-    decide(row_message(row_.size()) + "; if that is right for these jobs, say --trust-answers",
-           settle);
+    std::string message = row_message(row_.size());
+    if (message.find("--trust-answers") == std::string::npos) {
+      message += "; if that is right for these jobs, say --trust-answers";
+    }
+    decide(std::move(message), settle);
   } else {
     settle_held(settle);
   }
@@ -252,7 +255,8 @@ std::string SystemicGuard::denied_message(const std::string& count) const {
   switch (latest_) {
     case Suspicion::no_json:
       return so_many + "is no JSON (" + latest_error_ +
-             "); it may be a login or an error page: check the URL and the key";
+             "); it may be a login or an error page: check the URL and the key, or say "
+             "--trust-answers if these jobs are at fault";
     case Suspicion::broken_json:
       return so_many + "begins like JSON and is none (" + latest_error_ +
              "); see one with `dogged try`: the server, or what stands between, cuts or spoils it";
