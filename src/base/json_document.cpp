@@ -51,6 +51,26 @@ std::optional<std::uint32_t> array_index(std::string_view token, std::uint32_t c
   return static_cast<std::uint32_t>(value);
 }
 
+// Appends what needs no look at its parts: a scalar, or a container that is verbatim.
+void append_whole(const JsonDocument& document, JsonDocument::Index i, std::string& out) {
+  switch (document.node(i).type) {
+    case JsonDocument::Type::null:
+      out += "null";
+      break;
+    case JsonDocument::Type::boolean:
+      out += document.node(i).truth ? "true" : "false";
+      break;
+    case JsonDocument::Type::string:
+      append_json_string(out, document.text(i));
+      break;
+    case JsonDocument::Type::number:
+    case JsonDocument::Type::array:
+    case JsonDocument::Type::object:
+      out += document.text(i);
+      break;
+  }
+}
+
 }  // namespace
 
 // Takes the parser's events. While a container is open, its `end` holds the index of the container
@@ -179,30 +199,14 @@ void JsonDocument::write_json(Index i, std::string& out) const {
     }
     first = false;
     const Node& n = nodes_[at];
-    switch (n.type) {
-      case Type::null:
-        out += "null";
-        break;
-      case Type::boolean:
-        out += n.truth ? "true" : "false";
-        break;
-      case Type::number:
-        out += text(at);
-        break;
-      case Type::string:
-        append_json_string(out, text(at));
-        break;
-      case Type::array:
-      case Type::object:
-        if (n.verbatim) {
-          out += text(at);
-          at = n.end - 1;
-          break;
-        }
-        out += n.type == Type::object ? '{' : '[';
-        open.push_back({n.end, n.type == Type::object, true});
-        first = true;
-        break;
+    const bool object = n.type == Type::object;
+    if (n.verbatim || (!object && n.type != Type::array)) {
+      append_whole(*this, at, out);
+      at = n.end - 1;
+    } else {
+      out += object ? '{' : '[';
+      open.push_back({n.end, object, true});
+      first = true;
     }
     if (is_name) {
       out += ':';

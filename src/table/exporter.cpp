@@ -19,9 +19,9 @@ namespace {
 // What a thread takes at a time where there are several: some milliseconds of work.
 constexpr std::int64_t kRangeRows = 2'000;
 
-// In ranges: fewer are looked at all before writing; of more so manieth part of them, and at most.
+// Fewer ranges than that are all looked at before writing; of more, one of as many.
 constexpr std::size_t kWorthTrying = 16;
-constexpr std::size_t kLargestSample = 16;
+constexpr std::size_t kLargestSample = 16;  // ranges
 
 // Rows that a sheet of Excel holds, the header among them.
 constexpr std::int64_t kExcelRows = 1'048'576;
@@ -38,10 +38,9 @@ std::vector<BatchInfo> selected_batches(StoreReader& reader, const ExportSelecti
 
 // One export, by one or several workers. With --add auto the first line needs the columns of all
 // answers. Into a sink that can be started over they are taken to be those of the first few per
-// cent, and all is written at once; a later row with another one makes the rest of the rows being
-// looked at only, and all be written again. At worst, the last row, this takes half as long again
-// as looking at all rows first; usually half as long less: reading a row and finding its columns
-// takes nearly as long as making its line.
+// cent, and all is written at once: three quarters of the work of looking at all rows first. A
+// later row with another column makes the rest of the rows be looked at only, and all be written
+// again: 1.5 times that work at worst, where it is the last row.
 class Export {
  public:
   Export(const std::vector<StoreReader*>& readers, const ExportOptions& options, const Sink& sink)
