@@ -185,10 +185,18 @@ ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
     report.first_rejects = write_rejects(*reader, report.summary.batch_name, options.rejects_file,
                                          kRejectsShown, options.place_rejects);
   }
+  tell_left_out(report.empty_rows_at_end);
   tell_mended(report.mended);
   tell_rejects(report, options.rejects_file);
   tell_duplicates(report.summary, context.clock.wall());
   return report;
+}
+
+void tell_left_out(std::int64_t empty_rows) {
+  if (empty_rows > 0) {
+    log_info(fmt::format("{} empty {} at the end of the file left out: nothing but delimiters",
+                         with_thousands(empty_rows), empty_rows == 1 ? "row" : "rows"));
+  }
 }
 
 std::string import_json(const std::string& file, const ImportReport& report) {
@@ -203,6 +211,7 @@ std::string import_json(const std::string& file, const ImportReport& report) {
   json.number("rejected", s.rejected).number("duplicates_in_file", s.duplicates_in_file);
   json.number("duplicates_answered", s.duplicates_done).number("conflicting", s.conflicting);
   json.number("asked_again", s.asked_again).number("removed_jobs", s.removed_jobs);
+  json.number("empty_rows_left_out", report.empty_rows_at_end);
   return json.raw("mended", mended.str()).str();
 }
 

@@ -5,6 +5,7 @@
 #include "cli/source_options.h"
 #include "table/importer.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -42,6 +43,9 @@ void own_rejects(ImportOptions& options, bool force, const CommonOptions& common
 // with the accounts is left to the caller.
 ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
                              const CommandContext& context);
+
+// Says that empty rows at the end of a file are no rows, where there were some.
+void tell_left_out(std::int64_t empty_rows);
 
 std::string import_json(const std::string& file, const ImportReport& report);
 

@@ -114,9 +114,11 @@ class Import {
       }
     }
     report_.replaced_characters = file_.replaced_characters();
+    report_.empty_rows_at_end = file_.empty_rows_at_end();
   }
 
-  bool mostly_rejected() const { return rejected_ * 2 > rows_; }
+  // Empty rows say nothing of whether it is the right column.
+  bool mostly_rejected() const { return (rejected_ - empty_) * 2 > rows_ - empty_; }
   std::int64_t rows() const { return rows_; }
   std::int64_t rejected() const { return rejected_; }
   ImportReport& report() { return report_; }
@@ -149,6 +151,7 @@ class Import {
     rejected.text = row.text;
     rejected.reason = row.fault;
     ++rejected_;
+    empty_ += row.fault == kEmptyRow ? 1 : 0;
     rejects_.add(rejected);
     session.reject(rejected);
     if (report_.first_rejects.size() < kRejectsShown) {
@@ -174,6 +177,7 @@ class Import {
   ImportReport report_;
   std::int64_t rows_ = 0;
   std::int64_t rejected_ = 0;
+  std::int64_t empty_ = 0;  // of these
 };
 
 std::string refusal(const std::string& file, const ImportOptions& options, Import& import) {

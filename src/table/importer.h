@@ -31,6 +31,7 @@ struct ImportReport {
   std::map<std::string, std::int64_t> mended;  // kind -> how many
   std::vector<RejectedRow> first_rejects;      // kRejectsShown, of those found in the reading
   std::size_t replaced_characters = 0;
+  std::int64_t empty_rows_at_end = 0;  // left out
 };
 
 // Too many rejects. Its text has several lines, each of them safe to show.

@@ -10,6 +10,7 @@
 #include "table/sniff.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -17,6 +18,17 @@ namespace dogged {
 namespace {
 
 constexpr std::size_t kSampleRecords = 1000;
+
+// Runs of empty rows that are kept until it is known whether a row follows them: some 500 KB. Of
+// more, the first are taken for rows.
+constexpr std::size_t kMostEmptyRuns = 10'000;
+
+// Empty rows that look alike, on lines next to each other.
+struct EmptyRows {
+  std::int64_t line = 0;  // of the first
+  std::int64_t count = 0;
+  std::string text;
+};
 
 std::string in_quotes(char delimiter) {
   return delimiter == '\t' ? "a tab" : "'" + std::string(1, delimiter) + "'";
@@ -146,22 +158,30 @@ class CsvInput final : public InputFile {
   std::string sha256() override { return text_->sha256(); }
   std::size_t replaced_characters() const override { return text_->replaced(); }
 
+  std::int64_t empty_rows_at_end() const override { return empty_at_end_; }
+
   bool next(InputRow& row) override {
-    if (!next_record()) {
-      return false;
-    }
     if (shape_.has_header && !header_is_behind_) {
       header_is_behind_ = true;
-      if (!next_record()) {
-        return false;
+      while (!is_read_ && read_ahead()) {
+        empty_.clear();  // before the header there are no rows
       }
+      is_read_ = false;
+    }
+    if (!read_ahead()) {
+      return false;
     }
     row.row = ++rows_;
+    row.key.clear();
+    row.mended.clear();
+    if (!empty_.empty()) {
+      take_empty(row);
+      return true;
+    }
+    is_read_ = false;
     row.line = record_.line;
     row.cells.swap(record_.cells);
     row.text.swap(record_.text);
-    row.key.clear();
-    row.mended.clear();
     row.fault = record_.fault;
     if (row.fault.empty()) {
       fit(row);
@@ -179,8 +199,28 @@ class CsvInput final : public InputFile {
   }
 
  private:
+  // Reads the next record that has something in it, if it is not read yet, and the empty rows
+  // before it. False: there is none, and what empty rows there were are left out.
+  bool read_ahead() {
+    while (!is_read_ && empty_.size() < kMostEmptyRuns) {
+      if (!read_record()) {
+        for (const EmptyRows& run : empty_) {
+          empty_at_end_ += run.count;
+        }
+        empty_.clear();
+        return false;
+      }
+      if (is_blank(record_)) {
+        note_empty();
+      } else {
+        is_read_ = true;
+      }
+    }
+    return true;
+  }
+
   // The next record that is no blank line.
-  bool next_record() {
+  bool read_record() {
     for (;;) {
       while (!reader_.next(record_)) {
         if (at_end_) {
@@ -193,9 +233,29 @@ class CsvInput final : public InputFile {
           at_end_ = true;
         }
       }
-      if (!is_blank(record_)) {
+      if (!trimmed(record_.text).empty() ||
+          record_.text.find(shape_.delimiter) != std::string::npos) {
         return true;
       }
+    }
+  }
+
+  void note_empty() {
+    if (empty_.empty() || empty_.back().line + empty_.back().count != record_.line ||
+        empty_.back().text != record_.text) {
+      empty_.push_back({record_.line, 0, record_.text});
+    }
+    ++empty_.back().count;
+  }
+
+  void take_empty(InputRow& row) {
+    EmptyRows& run = empty_.front();
+    row.line = run.line++;
+    row.text = run.text;
+    row.cells.assign(shape_.header.size(), "");
+    row.fault = kEmptyRow;
+    if (--run.count == 0) {
+      empty_.pop_front();
     }
   }
 
@@ -244,7 +304,10 @@ class CsvInput final : public InputFile {
   CsvReader reader_;
   CsvRecord record_;
   std::string piece_;
+  std::deque<EmptyRows> empty_;  // not given out yet; they stand before record_
+  bool is_read_ = false;         // whether record_ is a row to come
   std::int64_t rows_ = 0;
+  std::int64_t empty_at_end_ = 0;
   bool header_is_behind_ = false;
   bool at_end_ = false;
 };

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dogged {
@@ -42,6 +43,10 @@ struct InputShape {
   std::string describe() const;     // "CSV with ',', UTF-8, header, ID column 'id'"
 };
 
+// Why a row of nothing but empty cells is a reject: it stands among others, as a line of the
+// export.
+inline constexpr std::string_view kEmptyRow = "no ID: the row is empty";
+
 // One data row as read, with its key or what is wrong with it.
 struct InputRow {
   std::int64_t row = 0, line = 0;
@@ -64,6 +69,8 @@ class InputFile {
   virtual bool next(InputRow& row) = 0;  // false at the end
   virtual std::string sha256() = 0;      // of all bytes, once next() was false
   virtual std::size_t replaced_characters() const = 0;
+  // Rows of nothing but delimiters behind the last one, as Excel leaves them; they were left out.
+  virtual std::int64_t empty_rows_at_end() const { return 0; }
 
   // The row's cells as a JSON object, names made unique ("name", "name_2"); empty where the row is
   // just its key (a lone column whose cell is the key).

@@ -18,7 +18,7 @@ namespace dogged {
 inline constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
 
 // A record of nothing but empty cells or bare delimiters, of whatever kind: a blank line, or one of
-// the `;;;` lines that Excel leaves at the end of a file. It is no row.
+// the `;;;` lines that Excel leaves. It is not to be guessed by.
 bool is_blank(const CsvRecord& record);
 
 // The first records of `text` that are not blank. `whole`: the text ends there; else a record that

@@ -288,5 +288,21 @@ TEST_CASE("url values of a mended ID column are the key") {
   CHECK(store.added[0].url_values == R"(["a"])");
 }
 
+TEST_CASE("empty rows are accounted for and do not make a list the wrong one") {
+  Given given("id;n\n1;a\n;\n;\n2;b\n;\n;\n;\n");
+  const ImportReport report = given.import();
+  CHECK(report.summary.rows == 4);
+  CHECK(report.summary.added == 2);
+  CHECK(report.summary.rejected == 2);
+  CHECK(report.empty_rows_at_end == 3);
+  REQUIRE(report.first_rejects.size() == 2);
+  CHECK(report.first_rejects[0].reason == kEmptyRow);
+  CHECK(report.first_rejects[1].line == 4);
+
+  Given wrong("id;n\nN/A?#;a\n;\n2;b\n");
+  wrong.options.input.id.pattern = "[0-9]+";
+  CHECK(wrong.import().summary.rejected == 2);  // of two rows that have something, one
+}
+
 }  // namespace
 }  // namespace dogged

@@ -123,11 +123,58 @@ TEST_CASE("characters that the given encoding does not have are replaced and cou
   CHECK(file->replaced_characters() == 2);
 }
 
-TEST_CASE("Excel's lines of delimiters are no rows, wherever they stand") {
-  const GivenFile given("id;price\r\n1;2,5\r\n;\r\n2;3,1\r\n;\r\n;;;\r\n");
+TEST_CASE("empty rows among others are rejects in their place, those at the end are counted") {
+  const GivenFile given("id;price\r\n1;2,5\r\n;\r\n\r\n;\r\n2;3,1\r\n;\r\n;;;\r\n");
   const auto file = given.open();
   CHECK(file->shape().delimiter == ';');
-  CHECK(keys_of(*file) == Keys{"1", "2"});
+  const auto rows = rows_of(*file);
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0].key == "1");
+  CHECK(rows[1].row == 2);
+  CHECK(rows[1].line == 3);
+  CHECK(rows[1].fault == kEmptyRow);
+  CHECK(rows[1].text == ";");
+  CHECK(file->columns_json(rows[1]) == R"({"id":"","price":""})");
+  CHECK(rows[2].row == 3);
+  CHECK(rows[2].line == 5);
+  CHECK(rows[3].row == 4);
+  CHECK(rows[3].line == 6);
+  CHECK(rows[3].key == "2");
+  CHECK(rows[3].fault == "");
+  CHECK(file->empty_rows_at_end() == 2);
+}
+
+TEST_CASE("empty rows of every kind are told from blank lines") {
+  const auto empty_of = [](const std::string& text) {
+    const auto file = GivenFile(text).open();
+    const auto rows = rows_of(*file);
+    std::size_t empty = 0;
+    for (const InputRow& row : rows) {
+      empty += row.fault == kEmptyRow ? 1 : 0;
+    }
+    return std::pair(empty, file->empty_rows_at_end());
+  };
+  using Counts = std::pair<std::size_t, std::int64_t>;
+  CHECK(empty_of("id,n\n1,a\n , \n2,b\n") == Counts(1, 0));
+  CHECK(empty_of("id,n\n1,a\n\"\",\"\"\n2,b\n") == Counts(1, 0));
+  CHECK(empty_of("id,n\n1,a\n;;\n2,b\n") == Counts(1, 0));
+  CHECK(empty_of("id\tn\n1\ta\n\t\n2\tb\n\t\n") == Counts(1, 1));
+  CHECK(empty_of("id\n1\n\"\"\n2\n") == Counts(1, 0));
+  CHECK(empty_of("id,n\n1,a\n  \n\n2,b\n\n \n") == Counts(0, 0));
+  CHECK(empty_of(",,\nid,n\n1,a\n") == Counts(0, 0));
+  CHECK(empty_of("id,n\n,\n,\n") == Counts(0, 2));
+  CHECK(empty_of(";;;\n") == Counts(0, 1));
+}
+
+TEST_CASE("as many empty rows as anybody has are kept in no memory") {
+  std::string text = "id,n\n";
+  for (int i = 0; i < 30'000; ++i) {
+    text += i % 2 == 0 ? ",\n" : ",,\n";
+  }
+  const auto file = GivenFile(text).open();
+  const auto rows = static_cast<std::int64_t>(rows_of(*file).size());
+  CHECK(rows + file->empty_rows_at_end() == 30'000);
+  CHECK(rows > 0);
 }
 
 TEST_CASE("surplus cells are a reject unless they are empty") {
