@@ -63,8 +63,25 @@ ExportFormat format_of(const ExportFlags& flags) {
                             "by a double click",
                             printable(flags.output)));
   }
+  for (const std::string_view suffix : {".gz", ".bz2", ".xz", ".zst", ".zip"}) {
+    if (has_suffix(flags.output, suffix)) {
+      throw Error(
+          Fault::usage,
+          fmt::format("{}: nothing is written compressed; write to another name and compress "
+                      "that, or pipe: dogged export -o - | gzip > FILE.gz",
+                      printable(flags.output)));
+    }
+  }
   if (flags.format) {
     return *flags.format;
+  }
+  if (has_suffix(flags.output, ".json")) {
+    throw Error(
+        Fault::usage,
+        fmt::format("{}: one JSON document is not written, but JSON lines are, one object a "
+                    "row: name it .jsonl (`jq -s .` makes one array of them), or say "
+                    "--format",
+                    printable(flags.output)));
   }
   const bool lines = has_suffix(flags.output, ".jsonl") || has_suffix(flags.output, ".ndjson");
   return lines ? ExportFormat::json_lines : ExportFormat::csv;
@@ -199,7 +216,9 @@ void add_export_options(CommandOptions& add, ExportFlags& flags) {
   add.parsed("--format",
              [&flags](std::string_view text) {
                if (text != "csv" && text != "jsonl") {
-                 return std::string("must be csv or jsonl");
+                 return std::string(text == "json" || text == "ndjson"
+                                        ? "must be csv or jsonl; did you mean jsonl?"
+                                        : "must be csv or jsonl");
                }
                flags.format = text == "csv" ? ExportFormat::csv : ExportFormat::json_lines;
                return std::string();

@@ -191,6 +191,33 @@ TEST_CASE("the export takes what flags say, else the source's columns, else all"
   }
 }
 
+TEST_CASE("a file's name that promises another format is refused with what to do") {
+  const auto refusal_of = [](const char* output, std::optional<ExportFormat> format = {}) {
+    ExportFlags flags;
+    flags.output = output;
+    flags.format = format;
+    try {
+      (void)make_export_options(flags, Source());
+      return std::string();
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::usage);
+      return std::string(error.what());
+    }
+  };
+  CHECK(refusal_of("x.json").find(".jsonl") != std::string::npos);
+  CHECK(refusal_of("X.JSON").find(".jsonl") != std::string::npos);
+  CHECK(refusal_of("x.json", ExportFormat::json_lines).empty());
+  for (const char* compressed : {"x.csv.gz", "x.jsonl.GZ", "x.zip", "x.zst", "x.bz2", "x.xz"}) {
+    CAPTURE(compressed);
+    CHECK(refusal_of(compressed).find("| gzip") != std::string::npos);
+    CHECK_FALSE(refusal_of(compressed, ExportFormat::csv).empty());
+  }
+  for (const char* usual : {"x.csv", "x", "-", "x.ndjson", "json", "gz"}) {
+    CAPTURE(usual);
+    CHECK(refusal_of(usual).empty());
+  }
+}
+
 TEST_CASE("--changed-since takes times and ages") {
   const WallTime now = from_ms(1'795'000'000'000);
   CHECK(parse_since("2h", now) == now - Millis(7'200'000));
