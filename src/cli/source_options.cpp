@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "base/version.h"
 #include "cli/source_file.h"
+#include "cli/source_warnings.h"
 #include "http/head.h"
 #include "http/secret_text.h"
 
@@ -183,42 +184,6 @@ bool is_given_again(const std::string& secret, const Source& source) {
                                         : !source.auth.value.empty();
 }
 
-std::string kept_secret_warning(std::string_view where, const std::string& name,
-                                std::string_view better) {
-  return fmt::format(
-      "the {} holds what looks like a secret ('{}'): it shows in the process list, and the store "
-      "keeps it, because without it another question would be asked. Better: {}",
-      where, printable(name, 80), better);
-}
-
-void collect_warnings(const SourceOptions& options, ResolvedSource& resolved) {
-  const Source& source = resolved.source;
-  for (const std::string& secret : literal_secrets(source)) {
-    resolved.warnings.push_back(fmt::format(
-        "{} is given as it is: it shows in the process list and must be given again for every run, "
-        "because the store does not keep it. Better: env:NAME or file:PATH in its place",
-        secret));
-  }
-  if (const std::string name = secret_in_query(source.request.url); !name.empty()) {
-    resolved.warnings.push_back(kept_secret_warning(
-        "URL", name, "[auth] type = \"query\" in a source file, with env:NAME"));
-  }
-  if (const std::string name = secret_in_body(source.request.body); !name.empty()) {
-    resolved.warnings.push_back(kept_secret_warning(
-        "request body", name, "a header with env:NAME, where the server takes one"));
-  }
-  if (options.proxy && has_userinfo(*options.proxy)) {
-    resolved.warnings.emplace_back(
-        "--proxy holds a user name or password, which shows in the process list. Better: the "
-        "environment variables http_proxy and https_proxy");
-  }
-  if (options.insecure) {
-    resolved.warnings.emplace_back(
-        "--insecure: certificates are not verified; anybody on the way can read and change what is "
-        "sent. Better: --cacert FILE");
-  }
-}
-
 Source base_source(const SourceOptions& options, const SourceFile& stored) {
   if (options.source.empty()) {
     return stored.source;
@@ -318,7 +283,7 @@ ResolvedSource resolve_source(const SourceOptions& options,
   resolved.user_agent = options.user_agent.empty()
                             ? fmt::format("dogged/{} (+{})", kVersion, kHomepage)
                             : options.user_agent;
-  collect_warnings(options, resolved);
+  resolved.warnings = source_warnings(options, resolved.source);
   return resolved;
 }
 

@@ -3,8 +3,12 @@
 
 #include "base/error.h"
 #include "cli/source_file.h"
+#include "tests/fakes/temporary_directory.h"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
 
 namespace dogged {
 namespace {
@@ -98,6 +102,73 @@ TEST_CASE("a literal secret is warned of, not kept, and asked for again") {
   SourceOptions again;
   again.headers = {"authorization: env:TOKEN"};
   CHECK(resolve_source(again, stored).left_out.empty());
+}
+
+// A source file of the test's own.
+class GivenSource {
+ public:
+  explicit GivenSource(const std::string& toml) {
+    options.source = (directory_.path() / "source.toml").string();
+    std::ofstream(options.source) << toml;
+  }
+  SourceOptions options;
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a warning of a literal secret says where it stands") {
+  GivenSource given(
+      "[request]\nurl = \"http://h/{id}?token=canary\"\nheaders = { X-Token = \"canary\" }\n"
+      "[auth]\ntype = \"bearer\"\ntoken = \"canary\"\n");
+  const auto in_file = resolve_source(given.options, std::nullopt).warnings;
+  REQUIRE(in_file.size() == 3);
+  for (const std::string& warning : in_file) {
+    CAPTURE(warning);
+    CHECK_FALSE(holds(warning, "process list"));
+    CHECK_FALSE(holds(warning, "canary"));
+  }
+  CHECK(holds(in_file[0], "header X-Token stands in the source file"));
+  CHECK(holds(in_file[1], "auth value stands in the source file"));
+  CHECK(holds(in_file[2], "the store keeps it"));
+
+  given.options.headers = {"x-token: canary"};
+  given.options.url = "http://h/{id}?token=canary";
+  const auto mixed = resolve_source(given.options, std::nullopt).warnings;
+  REQUIRE(mixed.size() == 3);
+  CHECK(holds(mixed[0], "process list"));
+  CHECK_FALSE(holds(mixed[1], "process list"));
+  CHECK(holds(mixed[2], "process list"));
+}
+
+TEST_CASE("a shell's variable in a header or secret is warned of, without its name") {
+  const auto variables_of = [](const std::string& header) {
+    SourceOptions options = url_options("http://h/{id}");
+    options.headers = {header};
+    const auto warnings = resolve_source(options, std::nullopt).warnings;
+    return std::count_if(warnings.begin(), warnings.end(), [](const std::string& warning) {
+      CHECK_FALSE(holds(warning, "canary"));
+      return holds(warning, "Did you mean env:NAME?");
+    });
+  };
+  for (const char* text : {"Authorization: Bearer $canary_1", "X-Key: ${canary}", "X-A: $canary"}) {
+    CAPTURE(text);
+    CHECK(variables_of(text) == 1);
+  }
+  for (const char* text : {"X-Key: env:canary", "X-Key: cmd:echo $canary", "X-Price: $5", "X: a$b",
+                           "X: $", "X: ${}", "X: ${a"}) {
+    CAPTURE(text);
+    CHECK(variables_of(text) == 0);
+  }
+  const GivenSource given(
+      "[request]\nurl = \"http://h/{id}\"\n[auth]\ntype = \"bearer\"\ntoken = \"${TOKEN}\"\n");
+  const auto warnings = resolve_source(given.options, std::nullopt).warnings;
+  REQUIRE(warnings.size() == 2);
+  CHECK(holds(warnings[1], "auth value holds a $NAME"));
 }
 
 TEST_CASE("a secret in the URL is warned of") {
