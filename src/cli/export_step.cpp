@@ -242,7 +242,8 @@ void add_export_options(CommandOptions& add, ExportFlags& flags) {
              },
              {"TIME|AGE", "Only rows whose answer changed since then (all)"});
   add.flag("--excel", flags.excel,
-           "For a double click: BOM, CRLF, the input's delimiter, formulas and leading zeros safe");
+           "For a double click: BOM, CRLF, the input's delimiter; formulas, leading zeros and what "
+           "looks like a date (1-12, MAR1) safe");
   add.flag("--force", flags.force, "Overwrite FILE");
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "table/csv_writer.h"
 
+#include "table/excel_reading.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -208,7 +210,10 @@ std::string_view excel_text(const ExportCell& cell, char delimiter, std::string&
     return {};
   }
   if (cell.kind != ExportCell::Kind::number) {
-    return needs_guard(cell.text, decimal_mark) ? guarded(cell.text, scratch) : cell.text;
+    const bool mistaken =
+        needs_guard(cell.text, decimal_mark) ||
+        (cell.kind == ExportCell::Kind::text && excel_reads_otherwise(cell.text, decimal_mark));
+    return mistaken ? guarded(cell.text, scratch) : cell.text;
   }
   const NumberShape shape = shape_of(cell.text);
   if (shape.digits > kExcelDigits) {

@@ -84,10 +84,38 @@ TEST_CASE("text that Excel would change or run becomes a formula of itself") {
 TEST_CASE("text that Excel shows as it is stays as it is") {
   for (const std::string_view text :
        {"", "0", "123456789012345", "-5", "1,10", "-0,5", "0112038-9", "2016-12-20", "31.12.2026",
-        "Nokia Oyj", "a=b", "1 2", "1.2.3", "E5", "5E", "2026-11-22T14:05:10.000Z", "'x", "."}) {
+        "Nokia Oyj", "a=b", "1 2", "E5", "5E", "2026-11-22T14:05:10.000Z", "'x", "."}) {
     CAPTURE(text);
     CHECK(excel(text) == text);
   }
+}
+
+TEST_CASE("text that Excel takes for a date, a time, a fraction or a truth value stays text") {
+  for (const std::string_view text :
+       {"1-12",     "12-1",  "31-12",    "2/3",    "5-67",   "12/2026", "2026-11",   "1/2/26",
+        "1-2-3",    "1 1/2", "1:30",     "16:9",   "100:00", "1:30:05", "1:30:05.5", "1:30 PM",
+        "5 pm",     "MAR1",  "SEP-2",    "sept-2", "2-Sep",  "1SEP",    "Dec 5",     "March10",
+        "5 Dec 26", "OCT/4", "may 2026", "TRUE",   "false",  " 1-2 "}) {
+    CAPTURE(text);
+    CHECK(excel(text, Kind::text, ',') == "=\"" + std::string(text) + "\"");
+    CHECK(excel(text, Kind::text, ';') == "=\"" + std::string(text) + "\"");
+  }
+  for (const std::string_view text : {"1.2.3", "1.2.26", "1.2."}) {
+    CAPTURE(text);
+    CHECK(excel(text, Kind::text, ';') == "=\"" + std::string(text) + "\"");
+    CHECK(excel(text, Kind::text, ',') == text);
+  }
+  for (const std::string_view text : {"2026-11-22",  "31.12.2026", "12/31/2026", "2026-11-22 14:05",
+                                      "45-67",       "1234-5",     "1-123",      "1-2-3-4",
+                                      "12345:10",    "a1-2",       "MARS1",      "Mar",
+                                      "May be",      "MAR12345",   "1.2.3.4",    "truth",
+                                      "192.168.1.1", "a:b",        "1:",         ":30",
+                                      "1/",          "13/13"}) {
+    CAPTURE(text);
+    CHECK(excel(text, Kind::text, ',') == text);
+    CHECK(excel(text, Kind::text, ';') == text);
+  }
+  CHECK(excel("true", Kind::json, ',') == "true");
 }
 
 TEST_CASE("the decimal mark goes with the delimiter") {
