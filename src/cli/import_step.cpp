@@ -173,12 +173,7 @@ ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
   if (report.summary.rows == 0) {
     log_warning(fmt::format("{} holds no IDs: is it the right file?", options.input.file));
   }
-  if (report.replaced_characters > 0) {
-    log_warning(
-        fmt::format("{} characters mean nothing in this encoding and were replaced; is "
-                    "--encoding right?",
-                    with_thousands(static_cast<std::int64_t>(report.replaced_characters))));
-  }
+  warn_of_replaced(report.replaced_characters);
   if (report.summary.conflicting > 0) {
     // These were found in the store; the file that the reading wrote does not have them.
     const std::unique_ptr<StoreReader> reader = open_reader(context.common.db);
@@ -190,6 +185,14 @@ ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
   tell_rejects(report, options.rejects_file);
   tell_duplicates(report.summary, context.clock.wall());
   return report;
+}
+
+void warn_of_replaced(std::size_t characters) {
+  if (characters > 0) {
+    log_warning(fmt::format(
+        "{} characters mean nothing in this encoding and were replaced; is --encoding right?",
+        with_thousands(static_cast<std::int64_t>(characters))));
+  }
 }
 
 void tell_left_out(std::int64_t empty_rows) {

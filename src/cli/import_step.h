@@ -5,6 +5,7 @@
 #include "cli/source_options.h"
 #include "table/importer.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ void own_rejects(ImportOptions& options, bool force, const CommonOptions& common
 // with the accounts is left to the caller.
 ImportReport import_and_tell(const ImportOptions& options, JobStore& store,
                              const CommandContext& context);
+
+// Asks whether the encoding is right, where characters were replaced.
+void warn_of_replaced(std::size_t characters);
 
 // Says that empty rows at the end of a file are no rows, where there were some.
 void tell_left_out(std::int64_t empty_rows);

@@ -81,6 +81,7 @@ Understood read_list(const InputOptions& options, const Teller& out) {
       list.first.push_back({row.key, file->columns_json(row), file->shape().id_column});
     }
   }
+  warn_of_replaced(file->replaced_characters());
   tell_left_out(file->empty_rows_at_end());
   std::sort(hashes.begin(), hashes.end());
   list.ids = std::unique(hashes.begin(), hashes.end()) - hashes.begin();

@@ -191,9 +191,9 @@ void Utf8Decoder::decode(std::string_view bytes, std::string& out) {
     joined += bytes;
     bytes = joined;
   }
-  std::size_t used = bytes.size();
+  std::size_t used = 0;
   if (encoding_ == Encoding::windows_1252) {
-    decode_windows_1252(bytes, out);
+    used = decode_windows_1252(bytes, out);
   } else if (encoding_ == Encoding::utf16_le || encoding_ == Encoding::utf16_be) {
     used = decode_utf16(bytes, out);
   } else {
@@ -202,14 +202,17 @@ void Utf8Decoder::decode(std::string_view bytes, std::string& out) {
   pending_ = std::string(bytes.substr(used));
   if (at_start_ && out.size() > before) {
     at_start_ = false;
-    if (encoding_ != Encoding::windows_1252 &&
-        std::string_view(out).substr(before).starts_with(kByteOrderMark)) {
+    if (std::string_view(out).substr(before).starts_with(kByteOrderMark)) {
       out.erase(before, kByteOrderMark.size());
     }
   }
 }
 
 void Utf8Decoder::finish(std::string& out) {
+  if (encoding_ == Encoding::windows_1252) {
+    at_start_ = false;  // what there is can be no mark
+    decode({}, out);
+  }
   if (!pending_.empty()) {
     replace(out);
     pending_.clear();
@@ -273,8 +276,14 @@ std::size_t Utf8Decoder::decode_utf16(std::string_view bytes, std::string& out) 
   return i;
 }
 
-void Utf8Decoder::decode_windows_1252(std::string_view bytes, std::string& out) {
-  std::size_t i = 0;
+// A mark of UTF-8 before such text is a mistake of the program that wrote it: three letters that
+// nobody begins a list with, in the name of the first column.
+std::size_t Utf8Decoder::decode_windows_1252(std::string_view bytes, std::string& out) {
+  if (at_start_ && bytes.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(bytes)) {
+    return 0;
+  }
+  std::size_t i = at_start_ && bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  at_start_ = false;
   while (i < bytes.size()) {
     const std::size_t run = ascii_run(bytes, i);
     out.append(bytes, i, run);
@@ -291,6 +300,7 @@ void Utf8Decoder::decode_windows_1252(std::string_view bytes, std::string& out) 
     }
     ++i;
   }
+  return i;
 }
 
 }  // namespace dogged

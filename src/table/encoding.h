@@ -29,10 +29,10 @@ class Utf8Decoder {
   std::size_t multibyte() const { return multibyte_; }  // well-formed UTF-8 beyond ASCII so far
 
  private:
-  std::size_t decode_utf8(std::string_view bytes, std::string& out);  // these two leave what is cut
-  std::size_t decode_utf16(std::string_view bytes,
-                           std::string& out);  // off at the end; how much read
-  void decode_windows_1252(std::string_view bytes, std::string& out);
+  // These leave what is cut off at the end, and give how much they read.
+  std::size_t decode_utf8(std::string_view bytes, std::string& out);
+  std::size_t decode_utf16(std::string_view bytes, std::string& out);
+  std::size_t decode_windows_1252(std::string_view bytes, std::string& out);
   void replace(std::string& out);
 
   const Encoding encoding_;

@@ -84,6 +84,17 @@ TEST_CASE("bytes become UTF-8, in pieces of any size") {
   }
 }
 
+TEST_CASE("a mark of UTF-8 is dropped before windows-1252 too, a part of one is text") {
+  for (const std::size_t piece : {0U, 1U, 2U, 3U, 4U}) {
+    CAPTURE(piece);
+    CHECK(decoded(Encoding::windows_1252, "\xEF\xBB\xBFN\xE4m", piece).text == "Näm");
+    CHECK(decoded(Encoding::windows_1252, "\xEF\xBB\xBF", piece).text.empty());
+    CHECK(decoded(Encoding::windows_1252, "\xEF\xBB", piece).text == "ï»");
+    CHECK(decoded(Encoding::windows_1252, "\xEFx\xEF\xBB\xBF", piece).text == "ïxï»¿");
+    CHECK(decoded(Encoding::windows_1252, "", piece).text.empty());
+  }
+}
+
 TEST_CASE("the encoding shows in the first bytes") {
   struct Case {
     std::string head;

@@ -123,6 +123,14 @@ TEST_CASE("characters that the given encoding does not have are replaced and cou
   CHECK(file->replaced_characters() == 2);
 }
 
+TEST_CASE("a mark of UTF-8 is no part of the first column's name, whatever the encoding") {
+  for (const Encoding encoding : {Encoding::windows_1252, Encoding::utf8, Encoding::utf8_bom}) {
+    GivenFile given("\xEF\xBB\xBFName,id\nK\xE4s,7\n");
+    given.options.encoding = encoding;
+    CHECK(given.open()->shape().header == Keys{"Name", "id"});
+  }
+}
+
 TEST_CASE("empty rows among others are rejects in their place, those at the end are counted") {
   const GivenFile given("id;price\r\n1;2,5\r\n;\r\n\r\n;\r\n2;3,1\r\n;\r\n;;;\r\n");
   const auto file = given.open();
