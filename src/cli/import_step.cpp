@@ -93,7 +93,7 @@ void add_input_options(CommandOptions& add, ImportFlags& flags) {
                flags.delimiter = parse_delimiter(text);
                return flags.delimiter ? std::string() : "must be one character, or tab";
              },
-             {"CHAR", "Between cells: , ; | or tab (found out)"});
+             {"CHAR", "Between cells: , ; | or tab (a first line sep=CHAR, else found out)"});
   add.parsed("--encoding",
              [&flags](std::string_view text) {
                flags.encoding = encoding_from(text);

@@ -109,9 +109,15 @@ InputShape shape_of(const InputText& text, const InputOptions& options, const Id
   const bool whole = text.sample_is_whole();
   InputShape shape;
   shape.encoding = text.encoding();
-  shape.delimiter = options.delimiter ? *options.delimiter : sniff_delimiter(text.sample(), whole);
+  const std::optional<char> named = named_delimiter(text.sample());
+  shape.delimiter = options.delimiter ? *options.delimiter
+                    : named           ? *named
+                                      : sniff_delimiter(text.sample(), whole);
   std::vector<CsvRecord> records =
       first_records(text.sample(), whole, shape.delimiter, kSampleRecords);
+  if (named && !records.empty()) {
+    records.erase(records.begin());
+  }
   shape.key_template = options.id.key;
   if (records.empty()) {
     return shape;
@@ -232,6 +238,9 @@ class CsvInput final : public InputFile {
           reader_.finish();
           at_end_ = true;
         }
+      }
+      if (record_.line == 1 && named_delimiter(record_.text)) {
+        continue;
       }
       if (!trimmed(record_.text).empty() ||
           record_.text.find(shape_.delimiter) != std::string::npos) {

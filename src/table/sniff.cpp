@@ -161,6 +161,18 @@ std::vector<CsvRecord> first_records(std::string_view text, bool whole, char del
   return records;
 }
 
+std::optional<char> named_delimiter(std::string_view text) {
+  constexpr std::string_view kName = "sep=";
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  if (line.size() != kName.size() + 1 ||
+      !equals_ignoring_case(line.substr(0, kName.size()), kName)) {
+    return std::nullopt;
+  }
+  constexpr std::string_view kMarks = "\t!#$%&'*+,-./:;<=>?@\\^_`|~";
+  const char mark = line.back();
+  return kMarks.find(mark) != std::string_view::npos ? std::optional(mark) : std::nullopt;
+}
+
 char sniff_delimiter(std::string_view text, bool whole) {
   constexpr double kEnough = 0.3;  // else the first line's delimiter is a chance
   constexpr double kAsGood = 0.1;

@@ -26,6 +26,10 @@ bool is_blank(const CsvRecord& record);
 std::vector<CsvRecord> first_records(std::string_view text, bool whole, char delimiter,
                                      std::size_t limit);
 
+// The delimiter that a first line "sep=;" names, as Excel reads and writes it; such a line is
+// neither header nor row. `text`: a file or its first line.
+std::optional<char> named_delimiter(std::string_view text);
+
 // The delimiter that divides most lines into as many cells as the first; ',' where none does.
 // Commas of decimals ("2,5") and of prose do not win over another candidate.
 char sniff_delimiter(std::string_view text, bool whole);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -129,6 +130,30 @@ TEST_CASE("a mark of UTF-8 is no part of the first column's name, whatever the e
     given.options.encoding = encoding;
     CHECK(given.open()->shape().header == Keys{"Name", "id"});
   }
+}
+
+TEST_CASE("a first line that names the delimiter is neither header nor row") {
+  for (const char delimiter : {';', ',', '\t', '|', ':'}) {
+    CAPTURE(delimiter);
+    std::string text = "sep=;\r\nid;note\r\n7;a b\r\n";
+    std::replace(text.begin(), text.end(), ';', delimiter);
+    const auto file = GivenFile(text).open();
+    CHECK(file->shape().delimiter == delimiter);
+    CHECK(file->shape().header == Keys{"id", "note"});
+    const auto rows = rows_of(*file);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].line == 3);
+    CHECK(rows[0].key == "7");
+  }
+  GivenFile asked("Sep=,\nid;n\n7;a\n");
+  asked.options.delimiter = ';';
+  CHECK(asked.open()->shape().header == Keys{"id", "n"});
+  CHECK(GivenFile("sep=;\n").open()->shape().header.empty());
+  CHECK(keys_of(*GivenFile("\xEF\xBB\xBFsep=;\nid;n\n8;\n").open()) == Keys{"8"});
+  // Only there, and only such a line.
+  CHECK(keys_of(*GivenFile("id;n\nsep=;\n").open()) == Keys{"sep="});
+  CHECK(GivenFile("sep=ab,id\n1,2\n").open()->shape().header == Keys{"sep=ab", "id"});
+  CHECK(keys_of(*GivenFile("sep=1\nsep=2\n").open()) == Keys{"sep=1", "sep=2"});
 }
 
 TEST_CASE("empty rows among others are rejects in their place, those at the end are counted") {
