@@ -340,6 +340,9 @@ ExportReport export_and_tell(StoreReader& reader,
   }
   Writing rows(std::move(readers), options);
   ExportReport report = write_to(rows, output, context);
+  for (const std::string& note : report.notes) {
+    log_info(note);
+  }
   for (const std::string& warning : report.warnings) {
     log_warning(warning);
   }

@@ -237,7 +237,21 @@ class Export {
     all.added().warn(report.warnings);
     warn_of_strays(all.inputs(), report);
     warn_of_excel(report);
+    note_other_names(report);
     return report;
+  }
+
+  // Of the columns that somebody named; --add auto finds an `id` and the like in most answers.
+  void note_other_names(ExportReport& report) const {
+    for (std::size_t i = 0; i < options_.columns.size(); ++i) {
+      const std::string& asked = options_.columns[i].name;
+      const std::string& given = layout_.names()[layout_.added() + i];
+      if (given != asked) {
+        report.notes.push_back(
+            fmt::format("the column '{}' is called '{}' in the export: another one has that name",
+                        printable(asked, 80), printable(given, 80)));
+      }
+    }
   }
 
   static void warn_of_strays(const InputCells& inputs, ExportReport& report) {

@@ -106,6 +106,13 @@ TEST_CASE("names that are taken give way to the input's") {
                     "fetched_at,error,mended,answer_name,answer_error,free\n"
                     "1,s,d,n,m,1,done,200,") +
             kFetched + ",,,x,,x\n");
+  const auto notes = exported(rows, options).report.notes;
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[0].find("'name' is called 'answer_name'") != std::string::npos);
+  CHECK(notes[1].find("'error' is called 'answer_error'") != std::string::npos);
+  options.columns = {{"free", "/n"}};
+  options.auto_columns = true;
+  CHECK(exported(rows, options).report.notes.empty());
 }
 
 TEST_CASE("several batches have the union of their headers, in order") {
