@@ -246,8 +246,10 @@ void add_id_options(CommandOptions& add, SourceOptions& o) {
   add.text("--id", o.id_column,
            {"COLUMN", "Column with the ID (the only one, else 'id', else where the rule fits)"});
   add.text("--key", o.key, {"TEMPLATE", "IDs of several columns: '{kind}/{id}'"});
-  add.text("--id-rule", o.id_rule,
-           {"RULE", "finnish-business-id: mends hyphen and lost zeros, checks the check digit"});
+  add.text(
+      "--id-rule", o.id_rule,
+      {"RULE",
+       "finnish-business-id: mends hyphen, lost zeros and VAT numbers, checks the check digit"});
   add.text("--id-pattern", o.id_pattern, {"REGEX", "The whole ID must match this (RE2)"});
   add.text("--id-rewrite", o.id_rewrite,
            {"TEXT", "What the key is made from a match: '\\1-\\2' (the ID as it is)"});

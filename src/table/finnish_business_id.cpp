@@ -47,6 +47,17 @@ int check_digit(std::string_view digits) {
   return remainder == 0 ? 0 : 11 - remainder;
 }
 
+// What stands behind the FI of a VAT number: the ID, with its hyphen or without; else nothing.
+// Nobody keeps VAT numbers as numbers, so that none has lost zeros.
+std::string_view id_of_vat_number(std::string_view text) {
+  if (!equals_ignoring_case(text.substr(0, 2), "FI")) {
+    return {};
+  }
+  const std::string_view id = trimmed(text.substr(2));
+  const bool bare = id.size() == kDigits + 1 && all_digits(id);
+  return bare || (id.size() == kDigits + 2 && id[kDigits] == '-') ? id : std::string_view();
+}
+
 IdVerdict fault(std::string text) {
   return {{}, {}, std::move(text)};
 }
@@ -59,12 +70,17 @@ void add_word(std::string& words, std::string_view word) {
 }  // namespace
 
 IdVerdict check_finnish_business_id(std::string_view raw) {
-  const std::string_view bare = trimmed(raw);
-  std::string id = with_plain_hyphens(bare);
+  std::string_view bare = trimmed(raw);
   std::string mended;
   if (bare.size() != raw.size()) {
     add_word(mended, "spaces");
   }
+  const std::string_view of_vat = id_of_vat_number(bare);
+  if (!of_vat.empty()) {
+    bare = of_vat;
+    add_word(mended, "VAT number");
+  }
+  std::string id = with_plain_hyphens(bare);
   const std::size_t hyphen = id.find('-');
   if (hyphen == std::string::npos) {
     if (id.size() < 2 || !all_digits(id)) {
@@ -72,7 +88,7 @@ IdVerdict check_finnish_business_id(std::string_view raw) {
     }
     id.insert(id.size() - 1, "-");
   }
-  if (hyphen == std::string::npos || id != bare) {
+  if (of_vat.empty() && (hyphen == std::string::npos || id != bare)) {
     add_word(mended, "hyphen");
   }
   std::string digits = id.substr(0, id.find('-'));

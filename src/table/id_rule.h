@@ -33,8 +33,9 @@ Result<std::unique_ptr<IdRule>> make_id_rule(const IdSpec& spec);
 
 // Finnish business ID (Y-tunnus): seven digits, a hyphen, a check digit; weights 7 9 10 5 8 4 2,
 // modulo 11, a remainder of 1 impossible (Finnish Tax Administration, "Tarkistusmerkin
-// laskeminen"). A missing hyphen is put in, six-digit old forms and lost leading zeros are padded;
-// both count as mended, because a padded ID may be another company's.
+// laskeminen"). A VAT number (FI12345671) is the same without the hyphen, behind FI, and is turned
+// back into it. A missing hyphen is put in, six-digit old forms and lost leading zeros are padded;
+// all count as mended, because a padded ID may be another company's.
 IdVerdict check_finnish_business_id(std::string_view raw);
 
 }  // namespace dogged

@@ -45,6 +45,9 @@ TEST_CASE("Finnish business IDs are checked and mended") {
       {"\u00A00112038-9\uFEFF", "0112038-9", "spaces"},
       {"0112038\u20139", "0112038-9", "hyphen"},
       {" 1120389", "0112038-9", "spaces + hyphen + leading zero"},
+      {"FI01120389", "0112038-9", "VAT number"},
+      {"fi 27997568", "2799756-8", "VAT number"},
+      {" FI2799756-8", "2799756-8", "spaces + VAT number"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.raw);
@@ -56,17 +59,34 @@ TEST_CASE("Finnish business IDs are checked and mended") {
 }
 
 TEST_CASE("what is no Finnish business ID is a fault") {
-  for (const char* const raw : {"",           "   ",
-                                "1234567-8",  "0112038-8",
-                                "0112038-",   "0112038-90",
-                                "00112038-9", "12038-9",
-                                "-9",         "9",
-                                "x",          "0112038-x",
-                                "011203a-9",  "0000000-0",
-                                "FI01120389", "0112038--9",
-                                "0112038 9",  "business_id",
-                                "1120389.0",  "1.12E+06",
-                                "0112038-9,", "11111111111111111111"}) {
+  for (const char* const raw : {"",
+                                "   ",
+                                "1234567-8",
+                                "0112038-8",
+                                "0112038-",
+                                "0112038-90",
+                                "00112038-9",
+                                "12038-9",
+                                "-9",
+                                "9",
+                                "x",
+                                "0112038-x",
+                                "011203a-9",
+                                "0000000-0",
+                                "FI01120388",
+                                "0112038--9",
+                                "FI1120389",
+                                "FI0112038-",
+                                "FI",
+                                "SE01120389",
+                                "FIFI01120389",
+                                "FI112038-9",
+                                "0112038 9",
+                                "business_id",
+                                "1120389.0",
+                                "1.12E+06",
+                                "0112038-9,",
+                                "11111111111111111111"}) {
     CAPTURE(raw);
     const IdVerdict verdict = checked(finnish(), raw);
     CHECK(verdict.fault != "");
