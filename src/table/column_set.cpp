@@ -143,8 +143,26 @@ std::vector<std::string> CompiledColumns::digit_warnings() const {
   return warnings;
 }
 
-// A plain word is the usual mistake: a field's name where its pointer is wanted.
+// "results[0].name" -> "/results/0/name".
+std::string as_pointer(std::string_view path) {
+  std::string pointer = "/";
+  for (const char c : path) {
+    if (c != ']') {
+      pointer += c == '.' || c == '[' ? '/' : c;
+    }
+  }
+  return pointer;
+}
+
+// A plain word is the usual mistake: a field's name, or a path of them, where its pointer is
+// wanted.
 std::string advice(const std::string& expression) {
+  const bool path = std::all_of(expression.begin(), expression.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '[' || c == ']';
+  });
+  if (path && expression.find('.') != std::string::npos && expression.front() != '.') {
+    return fmt::format("; did you mean '.{}' or '{}'?", expression, as_pointer(expression));
+  }
   const bool word = std::all_of(expression.begin(), expression.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '/';
   });

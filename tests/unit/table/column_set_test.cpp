@@ -222,6 +222,12 @@ TEST_CASE("what does not compile is refused with what is wrong") {
   CHECK(fault_of({{"a", ".x |"}}) ==
         "column 'a': '.x |' is no jq filter: syntax error, unexpected $end");
   CHECK(fault_of({{"a", "title"}}).find("the field of that name is '/title'") != std::string::npos);
+  CHECK(
+      fault_of({{"a", "results.name"}}).find("did you mean '.results.name' or '/results/name'?") !=
+      std::string::npos);
+  CHECK(fault_of({{"a", "results[0].name"}})
+            .find("did you mean '.results[0].name' or '/results/0/name'?") != std::string::npos);
+  CHECK(fault_of({{"a", ".x | y.z"}}).find("did you mean") == std::string::npos);
   CHECK(fault_of({{"a", "/x~2"}}).find("is no JSON pointer") != std::string::npos);
   CHECK(fault_of({{"a", "/x"}, {"a", "/y"}}) == "two columns are named 'a'");
   CHECK(fault_of({{"", "/x"}}).find("no name") != std::string::npos);
