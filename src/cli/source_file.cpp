@@ -355,6 +355,17 @@ void read_left_out(TableReader& in, std::vector<std::string>& left_out) {
   }
 }
 
+// What toml++ finds wrong with `type = bearer` and `timeout = 60s`: a value that begins as none, or
+// as one of another type.
+std::string_view advice(std::string_view fault) {
+  for (const std::string_view of : {"value: could not", "boolean", "floating-point", "integer"}) {
+    if (fault.find(of) != std::string_view::npos) {
+      return "; a text needs quotes: type = \"bearer\"";
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 SourceFile parse_source(std::string_view toml, const std::string& place) {
@@ -362,8 +373,9 @@ SourceFile parse_source(std::string_view toml, const std::string& place) {
   try {
     table = toml::parse(toml);
   } catch (const toml::parse_error& error) {
-    throw Error(Fault::usage, fmt::format("{}:{}: {}", place, error.source().begin.line,
-                                          printable(error.description(), 300)));
+    throw Error(Fault::usage,
+                fmt::format("{}:{}: {}{}", place, error.source().begin.line,
+                            printable(error.description(), 300), advice(error.description())));
   }
   SourceFile file;
   Source& source = file.source;

@@ -191,6 +191,21 @@ TEST_CASE("mistakes are named with file, line and key") {
   }
 }
 
+TEST_CASE("a text without quotes is told to want them") {
+  for (const char* text :
+       {"[auth]\ntype = bearer\n", "[auth]\ntype = none\n", "[request]\ntimeout = 60s\n",
+        "[auth]\ntoken = file:x\n", "[request]\nurl = https://h/{id}\n"}) {
+    CAPTURE(text);
+    const std::string message = usage_error(text);
+    CHECK(message.find("mine.toml:2: ") == 0);
+    CHECK(message.find("a text needs quotes") != std::string::npos);
+  }
+  for (const char* text : {"name = \"open\n", "[auth\ntype = \"bearer\"\n", "= 1\n"}) {
+    CAPTURE(text);
+    CHECK(usage_error(text).find("needs quotes") == std::string::npos);
+  }
+}
+
 TEST_CASE("the sources that come with the program can be read, and are found by name") {
   const std::vector<std::string> names = builtin_source_names();
   REQUIRE_FALSE(names.empty());
