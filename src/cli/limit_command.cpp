@@ -83,9 +83,9 @@ void add_limit_command(CommandLine& line) {
       {.path = "limit",
        .group = group::kWork,
        .summary = "Set or show the caps in the store, which hold for every run on it together",
-       .details = "Running workers keep to them within two seconds. The lowest of these, of the "
-                  "flags and of the source's holds. Without options: shows them, and what is used "
-                  "of the quota.",
+       .details = "Running workers keep to them within two seconds. They hold over a run's flags "
+                  "and over the source's caps: the lower one counts. (Of those two the flag "
+                  "counts.) Without options: shows them, and what is used of the quota.",
        .json = true},
       options, run_limit_command);
   add_cap(add, "--rate", parse_rate, options->rate,
