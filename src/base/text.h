@@ -2,6 +2,7 @@
 // Text as people and terminals meet it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,7 +28,9 @@ std::string printable_json(std::string json);
 // 17379 -> "17,379".
 std::string with_thousands(std::int64_t n);
 
-// The entry of `candidates` nearest to `word` by edit distance, or empty where none is near.
+// The entry of `candidates` nearest to `word` by edit distance, or empty where none is near. Of
+// equally near ones the first that begins as `word` does, dashes aside: few mistype the first
+// letter.
 template <typename Range>
 std::string nearest(std::string_view word, const Range& candidates);
 
@@ -41,9 +44,17 @@ template <typename Range>
 std::string nearest(std::string_view word, const Range& candidates) {
   std::string best;
   std::size_t best_distance = word.size() / 3 + 2;
+  const auto begins_alike = [word](std::string_view other) {
+    const auto first = [](std::string_view text) {
+      return text.substr(std::min(text.find_first_not_of('-'), text.size())).substr(0, 1);
+    };
+    return first(word) == first(other);
+  };
   for (const auto& candidate : candidates) {
     const std::size_t d = edit_distance(word, candidate);
-    if (d < best_distance) {
+    const bool better_begun =
+        !best.empty() && d == best_distance && !begins_alike(best) && begins_alike(candidate);
+    if (d < best_distance || better_begun) {
       best_distance = d;
       best = candidate;
     }

@@ -45,6 +45,24 @@ std::string spoken_name(std::string_view names) {
               fmt::format("{} '{}': {}", spoken_name(names), printable(value, 80), fault));
 }
 
+// A flag that does away with a safeguard is named only where it is nearer than all others.
+std::string nearest_option(std::string_view typed, const std::vector<std::string>& known) {
+  constexpr std::string_view kUnguarded[] = {"--force",         "--insecure", "--change-source",
+                                             "--trust-answers", "--now",      "--all"};
+  std::vector<std::string> guarded;
+  std::vector<std::string> unguarded;
+  for (const std::string& name : known) {
+    const bool is =
+        std::find(std::begin(kUnguarded), std::end(kUnguarded), name) != std::end(kUnguarded);
+    (is ? unguarded : guarded).push_back(name);
+  }
+  const std::string safe = nearest(typed, guarded);
+  const std::string other = nearest(typed, unguarded);
+  const bool nearer =
+      safe.empty() || (!other.empty() && edit_distance(typed, other) < edit_distance(typed, safe));
+  return nearer ? other : safe;
+}
+
 std::string number_fault(std::string_view text, const NumberRange& range, std::int64_t& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool beyond = error == std::errc::result_out_of_range;
@@ -288,7 +306,7 @@ void CommandLine::State::refuse_extra(const std::string& extra) const {
       known.push_back("--" + name);
     }
   }
-  const std::string near = nearest(extra.substr(0, extra.find('=')), known);
+  const std::string near = nearest_option(extra.substr(0, extra.find('=')), known);
   throw Error(Fault::usage,
               fmt::format("{} has no option '{}'{}; `{} --help` lists them", of, shown,
                           near.empty() ? "" : fmt::format(": did you mean '{}'?", near), of));

@@ -99,6 +99,9 @@ TEST_CASE("the nearest word is found, a far one is not") {
   CHECK(nearest("--ulr", words) == "--url");
   CHECK(nearest("--max-atempts", words) == "--max-attempts");
   CHECK(nearest("--somethingelse", words).empty());
+  const std::vector<std::string> alike = {"--force", "--source", "--forte"};
+  CHECK(nearest("--sorce", alike) == "--source");
+  CHECK(nearest("--forde", alike) == "--force");
 }
 
 TEST_CASE("white space is trimmed at both ends only") {
