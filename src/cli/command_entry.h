@@ -32,5 +32,7 @@ struct CommandEntry {
 
 std::string program_help(const std::deque<CommandEntry>& commands);
 std::string command_help(const CommandEntry& entry);
+// Of the commands below `name`: "source" of "source show". Of a lone one its own help.
+std::string group_help(const std::deque<CommandEntry>& commands, const std::string& name);
 
 }  // namespace dogged

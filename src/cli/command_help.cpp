@@ -34,6 +34,21 @@ void append_wrapped(std::string& out, std::string_view text, std::size_t column,
   out += '\n';
 }
 
+// Paragraphs are wrapped. A line that begins with a blank, as examples do, stays as it is.
+void append_details(std::string& out, std::string_view details) {
+  while (!details.empty()) {
+    const std::size_t end = details.find('\n');
+    const std::string_view line = details.substr(0, end);
+    if (!line.empty() && line.front() == ' ') {
+      out += line;
+      out += '\n';
+    } else {
+      append_wrapped(out, line, 0, 0);
+    }
+    details.remove_prefix(end == std::string_view::npos ? details.size() : end + 1);
+  }
+}
+
 void append_line(std::string& out, std::string_view left, std::string_view text) {
   out += "  ";
   out += left;
@@ -90,9 +105,28 @@ std::string program_help(const std::deque<CommandEntry>& commands) {
   }
   append_groups(out, lines);
   out += "\nOptions:\n";
-  append_line(out, "--help", "This text; after a command, its options");
+  append_line(out, "--help", "This text; after a command, its options (also: dogged help COMMAND)");
   append_line(out, "--version", "The version of this program");
   return out + kStatuses;
+}
+
+std::string group_help(const std::deque<CommandEntry>& commands, const std::string& name) {
+  std::vector<const CommandEntry*> below;
+  for (const CommandEntry& entry : commands) {
+    if (entry.info.path.rfind(name + " ", 0) == 0) {
+      below.push_back(&entry);
+    }
+  }
+  if (below.size() == 1) {
+    return command_help(*below.front());
+  }
+  std::vector<HelpLine> lines;
+  for (const CommandEntry* entry : below) {
+    lines.push_back({"Commands", entry->info.path + entry->arguments, entry->info.summary});
+  }
+  std::string out = "Usage: dogged " + name + " COMMAND [OPTIONS]\n";
+  append_groups(out, lines);
+  return out;
 }
 
 std::string command_help(const CommandEntry& entry) {
@@ -100,7 +134,7 @@ std::string command_help(const CommandEntry& entry) {
                     (entry.has_options ? " [OPTIONS]" : "") + entry.arguments + "\n";
   if (!entry.info.details.empty()) {
     out += '\n';
-    append_wrapped(out, entry.info.details, 0, 0);
+    append_details(out, entry.info.details);
   }
   append_groups(out, entry.help);
   return out;

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -209,6 +210,8 @@ struct CommandLine::State {
   void add_common(CommandEntry& entry);
   CLI::App& parent_of(const std::string& path, std::string& name);
   const CommandEntry* chosen() const;
+  std::string chosen_group() const;
+  std::string help_of(const std::vector<std::string>& command) const;
   [[noreturn]] void explain(const CLI::ParseError& error) const;
   [[noreturn]] void refuse_extra(const std::string& extra) const;
 };
@@ -282,6 +285,32 @@ const CommandEntry* CommandLine::State::chosen() const {
   return nullptr;
 }
 
+// "source", where no command below it was named; else empty.
+std::string CommandLine::State::chosen_group() const {
+  const std::vector<CLI::App*> parsed = root.get_subcommands();
+  return chosen() == nullptr && !parsed.empty() ? parsed.front()->get_name() : "";
+}
+
+// `dogged help COMMAND`
+std::string CommandLine::State::help_of(const std::vector<std::string>& command) const {
+  if (command.empty()) {
+    return program_help(commands);
+  }
+  const std::string path = fmt::format("{}", fmt::join(command, " "));
+  const auto found = std::find_if(commands.begin(), commands.end(),
+                                  [&path](const CommandEntry& e) { return e.info.path == path; });
+  if (found != commands.end()) {
+    return command_help(*found);
+  }
+  const bool group = std::any_of(commands.begin(), commands.end(), [&path](const CommandEntry& e) {
+    return e.info.path.rfind(path + " ", 0) == 0;
+  });
+  if (!group) {
+    refuse_extra(path);
+  }
+  return group_help(commands, path);
+}
+
 void CommandLine::State::refuse_extra(const std::string& extra) const {
   const CommandEntry* entry = chosen();
   const std::string shown = printable(extra, 80);
@@ -324,6 +353,11 @@ void CommandLine::State::explain(const CLI::ParseError& error) const {
     refuse_extra(extras.front());
   }
   const CommandEntry* entry = chosen();
+  if (const std::string group = chosen_group(); !group.empty()) {
+    throw Error(Fault::usage, fmt::format("dogged {}: say which of its commands; `dogged {} "
+                                          "--help` tells",
+                                          group, group));
+  }
   const std::string of = entry == nullptr ? "dogged" : "dogged " + entry->info.path;
   std::string what = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
@@ -335,6 +369,9 @@ void CommandLine::State::explain(const CLI::ParseError& error) const {
 
 CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {
   State& s = *state_;
+  if (!args.empty() && args.front() == "help") {
+    return {{}, {}, s.help_of({args.begin() + 1, args.end()})};
+  }
   std::vector<std::string> reversed;  // as CLI11 wants it
   bool options_end = false;
   for (const std::string& arg : args) {
@@ -365,7 +402,10 @@ CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {
   Parsed parsed;
   const CommandEntry* entry = s.chosen();
   if (s.help) {
-    parsed.text = entry == nullptr ? program_help(s.commands) : command_help(*entry);
+    const std::string group = s.chosen_group();
+    parsed.text = entry != nullptr ? command_help(*entry)
+                  : group.empty()  ? program_help(s.commands)
+                                   : group_help(s.commands, group);
   } else if (s.version) {
     parsed.text = fmt::format("dogged {}\n", kVersion);
   } else if (entry == nullptr) {

@@ -131,6 +131,8 @@ TEST_CASE("mistakes name the option or command and suggest the nearest") {
       {{"work", "x", "--limit"}, "--limit wants a value"},
       {{}, "say what to do"},
       {{"--frce"}, "dogged has no option '--frce'"},
+      {{"source"}, "dogged source: say which of its commands"},
+      {{"help", "wrok"}, "unknown command 'wrok': did you mean 'work'?"},
   };
   for (const Case& c : cases) {
     Program program;
@@ -152,6 +154,50 @@ TEST_CASE("help is given whatever else is wrong, and shows every option") {
   const std::string all = other.parse({"--help"}).text;
   CHECK(all.find("source show [ID...]") != std::string::npos);
   CHECK(all.find("130") != std::string::npos);
+}
+
+TEST_CASE("of equally near options the one without danger is suggested") {
+  const auto suggested = [](const char* typed) {
+    CommandLine line;
+    add_all_commands(line);
+    try {
+      (void)line.parse({"fetch", "x", typed, "y"});
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      const std::size_t at = text.find("did you mean '");
+      return at == std::string::npos ? text : text.substr(at + 14, text.find("'?") - at - 14);
+    }
+    return std::string("nothing was wrong");
+  };
+  CHECK(suggested("--sorce") == "--source");
+  CHECK(suggested("--fource") == "--source");
+  CHECK(suggested("--forse") == "--force");
+  CHECK(suggested("--ulr") == "--url");
+}
+
+TEST_CASE("`dogged help` is --help, of a command too, and of those below a name") {
+  const auto text = [](const std::vector<std::string>& args) {
+    CommandLine line;
+    add_all_commands(line);
+    return line.parse(args).text;
+  };
+  CHECK(text({"help"}) == text({"--help"}));
+  CHECK(text({"help", "run"}) == text({"run", "--help"}));
+  CHECK(text({"help", "source", "show"}) == text({"source", "show", "--help"}));
+  CHECK(text({"help", "source"}) == text({"source", "show", "--help"}));
+  CHECK(text({"source", "--help"}) == text({"source", "show", "--help"}));
+}
+
+TEST_CASE("examples in help stand on lines of their own, and no line breaks early") {
+  CommandLine line;
+  add_all_commands(line);
+  const std::string sql = line.parse({"sql", "--help"}).text;
+  CHECK(sql.find("\n  dogged sql 'SELECT") != std::string::npos);
+  CommandLine other;
+  add_all_commands(other);
+  const std::string show = other.parse({"show", "--help"}).text;
+  CHECK(show.find("\n\nPlain successes at the first try have no attempt row. With --json: one "
+                  "object a line.\n") != std::string::npos);
 }
 
 TEST_CASE("no line of any command's help is wider than 100 columns") {

@@ -4,6 +4,7 @@
 #include "cli/fields_command.h"
 #include "cli/list_command.h"
 #include "cli/show_command.h"
+#include "cli/source_file.h"
 #include "cli/source_show_command.h"
 #include "cli/sql_command.h"
 #include "cli/status_command.h"
@@ -271,6 +272,14 @@ TEST_CASE("source show gives the stored TOML back, and an error where there is n
   StoreFixture bare;
   bare.import("ids.csv", {"1"});
   CHECK_THROWS_AS(bare.run<SourceShowOptions>(run_source_show_command), Error);
+}
+
+TEST_CASE("source show prints a source that comes with dogged, as --source takes it") {
+  StoreFixture f;  // no store is looked at
+  const auto shown = f.run<SourceShowOptions>(run_source_show_command, {"prh"});
+  CHECK(parse_source(shown.out, "shown").source.name == "prh");
+  CHECK_THROWS_WITH_AS(f.run<SourceShowOptions>(run_source_show_command, {"phr"}),
+                       doctest::Contains("those that do: prh-v1, prh"), Error);
 }
 
 }  // namespace
