@@ -2,6 +2,7 @@
 #include "cli/limit_command.h"
 
 #include "base/log.h"
+#include "cli/cap_option.h"
 #include "cli/caps_text.h"
 #include "cli/existing_store.h"
 #include "cli/json_object.h"
@@ -17,27 +18,6 @@
 
 namespace dogged {
 namespace {
-
-// Takes "none", or what `parse` reads, into `target`.
-template <typename T>
-void add_cap(CommandOptions& add, std::string_view names, Result<T> (*parse)(std::string_view),
-             std::optional<std::optional<T>>& target, const OptionHelp& help) {
-  add.parsed(
-      names,
-      [&target, parse](std::string_view text) {
-        if (text == "none") {
-          target.emplace();
-          return std::string();
-        }
-        const Result<T> value = parse(text);
-        if (!value) {
-          return value.error() + ", or none";
-        }
-        target.emplace(value.value());
-        return std::string();
-      },
-      help);
-}
 
 Result<int> parse_at_once(std::string_view text) {
   int count = 0;
@@ -89,7 +69,7 @@ void add_limit_command(CommandLine& line) {
        .json = true},
       options, run_limit_command);
   add_cap(add, "--rate", parse_rate, options->rate,
-          {"N/s|min|h|day|none", "Requests started at most in any such span"});
+          {"N/s|min|h|day|none", "Requests started at most in any such span; 5 alone is 5/s"});
   add_cap(add, "-j,--max-concurrency", parse_at_once, options->max_concurrency,
           {"N|none", "Requests in flight at most"});
   add_cap(add, "--quota", parse_quota, options->quota,

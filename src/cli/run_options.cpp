@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/cap_option.h"
 #include "cli/share.h"
 #include "cli/store_pace.h"
 
@@ -63,30 +64,13 @@ std::string parse_max_errors(std::string_view text, std::int64_t& count, double&
 void add_cap_options(CommandOptions& add, RunFlags& flags) {
   add.number("-j,--max-concurrency", flags.max_concurrency, {1, kMostAtOnce},
              {"N", "Requests in flight at most (the source's, else 64)"});
-  add.parsed(
-      "--rate",
-      [&flags](std::string_view text) {
-        const Result<Rate> rate = parse_rate(text);
-        if (!rate) {
-          return rate.error();
-        }
-        flags.rate = rate.value();
-        return std::string();
-      },
-      {"N/s|min|h|day", "Requests started at most in any such span (the source's, else no cap)"});
-  add.parsed("--quota",
-             [&flags](std::string_view text) {
-               const Result<Quota> quota = parse_quota(text);
-               if (!quota) {
-                 return quota.error();
-               }
-               flags.quota = quota.value();
-               return std::string();
-             },
-             {"N/day[@HH:MM ZONE]",
-              "Requests at most in each day that begins at that time, or N/h, N/min; counted in "
-              "the store, "
-              "over restarts (the source's, else none)"});
+  add_cap(add, "--rate", parse_rate, flags.rate,
+          {"N/s|min|h|day|none",
+           "Requests started at most in any such span; 5 alone is 5/s (the source's, else none)"});
+  add_cap(add, "--quota", parse_quota, flags.quota,
+          {"N/day[@HH:MM ZONE]|none",
+           "Requests at most in each day that begins at that time, or N/h, N/min; counted in the "
+           "store, over restarts (the source's, else none)"});
 }
 
 void add_run_options(CommandOptions& add, RunFlags& flags) {
@@ -139,13 +123,14 @@ void add_run_options(CommandOptions& add, RunFlags& flags) {
 
 std::optional<std::string> rate_warning(const RunFlags& flags, const ResolvedSource& resolved) {
   const std::optional<Rate>& cap = resolved.source.limits.rate;
-  if (!flags.rate || !cap || flags.rate->per_second() <= cap->per_second()) {
+  if (!flags.rate || !cap || (*flags.rate && (*flags.rate)->per_second() <= cap->per_second())) {
     return std::nullopt;
   }
   const std::string& name = resolved.source.name;
-  return fmt::format(
-      "--rate {} is above what the source{} allows, {}: --rate counts", format_rate(*flags.rate),
-      name.empty() ? "" : fmt::format(" '{}'", printable(name, 80)), format_rate(*cap));
+  return fmt::format("--rate {} is above what the source{} allows, {}: --rate counts",
+                     *flags.rate ? format_rate(**flags.rate) : "none",
+                     name.empty() ? "" : fmt::format(" '{}'", printable(name, 80)),
+                     format_rate(*cap));
 }
 
 RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolved) {
@@ -157,8 +142,8 @@ RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolve
   } else if (source.max_concurrency) {
     options.max_concurrency = *source.max_concurrency;
   }
-  options.rate = flags.rate ? flags.rate : source.rate;
-  options.quota = flags.quota ? flags.quota : source.quota;
+  options.rate = flags.rate.value_or(source.rate);
+  options.quota = flags.quota.value_or(source.quota);
   options.leave = flags.leave.value_or(resolved.source.limits.leave.value_or(0));
   options.probe_now = flags.now;
   if (flags.max_attempts) {

@@ -19,8 +19,8 @@ inline constexpr int kMostAtOnce = 10'000;
 // The flags that say how a run goes.
 struct RunFlags {
   std::optional<std::int64_t> max_concurrency;
-  std::optional<Rate> rate;
-  std::optional<Quota> quota;
+  std::optional<std::optional<Rate>> rate;  // of both: nothing inside is `none`
+  std::optional<std::optional<Quota>> quota;
   std::optional<double> leave;  // above 0, below 1
   bool now = false;
   std::optional<std::int64_t> max_attempts;
