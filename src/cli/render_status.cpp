@@ -257,9 +257,22 @@ std::optional<LastRun> last_run_from(std::string_view json) {
   if (!document.parse(json)) {
     return std::nullopt;
   }
-  return LastRun{text_at(document, "/end"), text_at(document, "/reason"),
-                 time_from_ms(text_at(document, "/at_ms")),
-                 time_from_ms(text_at(document, "/next_due_ms"))};
+  LastRun run{text_at(document, "/end"),
+              text_at(document, "/reason"),
+              time_from_ms(text_at(document, "/at_ms")),
+              time_from_ms(text_at(document, "/next_due_ms")),
+              text_at(document, "/flags"),
+              std::nullopt};
+  if (const Result<Quota> quota = parse_quota(text_at(document, "/quota"))) {
+    run.quota = quota.value();
+  }
+  return run;
+}
+
+std::string run_command(const std::optional<LastRun>& last, std::string_view db_argument) {
+  const bool bounded = last && last->bounds_next();
+  return fmt::format("dogged run{}{}", bounded ? " " + printable(last->flags, 500) : "",
+                     db_argument);
 }
 
 std::optional<WorkerInfo> run_without_end(const Overview& overview) {

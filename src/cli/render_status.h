@@ -19,6 +19,10 @@ struct LastRun {
   std::string end;  // word(RunEnd)
   std::string reason;
   std::optional<WallTime> at, next_due;
+  std::string flags{};           // that bounded it, as they are typed
+  std::optional<Quota> quota{};  // among them
+  // Work was left, and the next run is to be bounded in the same way.
+  bool bounds_next() const { return end != "finished" && !flags.empty(); }
 };
 std::optional<LastRun> last_run_from(std::string_view json);
 
@@ -39,6 +43,10 @@ struct StatusView {
   StorePace pace;
   std::vector<QuotaUse> quotas;  // that hold
 };
+
+// What is typed to go on. It repeats the flags that bounded a run which left work: the store does
+// not know them, and without them the next run would ask at once and as fast as it can.
+std::string run_command(const std::optional<LastRun>& last, std::string_view db_argument);
 
 // When the next request may be made.
 struct NextStart {

@@ -164,6 +164,33 @@ RunOptions make_run_options(const RunFlags& flags, const ResolvedSource& resolve
   return options;
 }
 
+std::string typed_bounds(const RunFlags& flags) {
+  std::string text;
+  const auto add = [&text](std::string_view name, const std::string& value) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : " ", name, shell_word(value));
+  };
+  if (flags.max_concurrency) {
+    add("-j", std::to_string(*flags.max_concurrency));
+  }
+  if (flags.rate) {
+    add("--rate", *flags.rate ? exact_rate(**flags.rate) : "none");
+  }
+  if (flags.quota) {
+    add("--quota", *flags.quota ? format_quota(**flags.quota) : "none");
+  }
+  if (flags.leave) {
+    add("--leave", fmt::format("{:g}", *flags.leave));
+  }
+  if (flags.limit > 0) {
+    add("--limit", std::to_string(flags.limit));
+  }
+  if (flags.max_time) {
+    const std::int64_t ms = flags.max_time->count();
+    add("--max-time", ms % 1000 == 0 ? fmt::format("{}s", ms / 1000) : fmt::format("{}ms", ms));
+  }
+  return text;
+}
+
 Caps caps_of(const RunOptions& options) {
   Caps caps{std::nullopt, options.rate, options.quota};
   if (options.max_concurrency_is_cap) {

@@ -47,6 +47,10 @@ std::optional<std::string> rate_warning(const RunFlags& flags, const ResolvedSou
 // The caps that `options` set for all workers of a store.
 Caps caps_of(const RunOptions& options);
 
+// The flags that bound a run, as they are typed: "--rate 5/s --quota 50/day"; empty where there are
+// none. What dogged says of the next run repeats them: without them it would go beyond.
+std::string typed_bounds(const RunFlags& flags);
+
 // "N" into `count` or "N%" into `share`; what is wrong with `text`, or nothing.
 std::string parse_max_errors(std::string_view text, std::int64_t& count, double& share);
 

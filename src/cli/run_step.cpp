@@ -127,9 +127,10 @@ void name_the_cause(RunReport& report, const SignalGuard& signals, bool disk_ful
   }
 }
 
-void note_end(JobStore& store, const RunReport& report, WallTime now) {
+void note_end(JobStore& store, const RunReport& report, const RunFlags& flags, WallTime now) {
   try {
-    store.put_setting(setting::kLastEnd, last_run_setting(report, now));
+    const FlagBounds bounds{typed_bounds(flags), flags.quota.value_or(std::nullopt)};
+    store.put_setting(setting::kLastEnd, last_run_setting(report, bounds, now));
   } catch (const Error& error) {
     // The run's own ending counts; the note is for people who look later. Where the store is what
     // ended it, that is told already.
@@ -181,7 +182,7 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
                              context.clock, stop, watch);
     name_the_cause(result.report, signals, watch.full());
   }
-  note_end(store, result.report, context.clock.wall());
+  note_end(store, result.report, step.flags, context.clock.wall());
   result.status = status_of(result.report, signals);
   tell_closing(step, result.report, context.clock.wall());
   return result;

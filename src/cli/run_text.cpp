@@ -139,11 +139,17 @@ std::vector<std::string> closing_lines(const RunReport& r, WallTime now) {
   return lines;
 }
 
-std::string last_run_setting(const RunReport& report, WallTime now) {
+std::string last_run_setting(const RunReport& report, const FlagBounds& bounds, WallTime now) {
   JsonObject json;
   json.text("end", word(report.end)).text("reason", report.reason).number("at_ms", to_ms(now));
   if (report.next_due) {
     json.number("next_due_ms", to_ms(*report.next_due));
+  }
+  if (!bounds.typed.empty()) {
+    json.text("flags", bounds.typed);
+  }
+  if (bounds.quota) {
+    json.text("quota", format_quota(*bounds.quota));
   }
   return json.str();
 }

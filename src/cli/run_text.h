@@ -34,8 +34,14 @@ std::vector<std::string> opening_lines(const RunOpening& opening, WallTime now);
 // What this run did, why it ended, what is left and when to come back.
 std::vector<std::string> closing_lines(const RunReport& report, WallTime now);
 
-// setting::kLastEnd: {"end","reason","at_ms","next_due_ms"}.
-std::string last_run_setting(const RunReport& report, WallTime now);
+// What bounded a run by flags, which the store's caps do not know.
+struct FlagBounds {
+  std::string typed;  // typed_bounds()
+  std::optional<Quota> quota;
+};
+
+// setting::kLastEnd: {"end","reason","at_ms","next_due_ms","flags","quota"}.
+std::string last_run_setting(const RunReport& report, const FlagBounds& bounds, WallTime now);
 
 std::string run_json(const RunReport& report);
 

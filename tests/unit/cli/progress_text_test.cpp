@@ -3,6 +3,7 @@
 
 #include "base/json_document.h"
 #include "cli/progress_view.h"
+#include "cli/render_status.h"
 #include "cli/run_text.h"
 
 #include <doctest/doctest.h>
@@ -256,7 +257,12 @@ TEST_CASE("a run's end is told with what is left and when to come back") {
     CHECK(text.find(part) != std::string::npos);
   }
   CHECK(json_fault(run_json(r)).empty());
-  CHECK(json_fault(last_run_setting(r, kNow)).empty());
+  CHECK(json_fault(last_run_setting(r, {}, kNow)).empty());
+  const auto noted =
+      last_run_from(last_run_setting(r, {"--quota 7/h", Quota{7, Quota::Per::hour}}, kNow));
+  REQUIRE(noted);
+  CHECK(noted->flags == "--quota 7/h");
+  CHECK(noted->quota == Quota{7, Quota::Per::hour});
 }
 
 }  // namespace

@@ -187,6 +187,21 @@ TEST_CASE("a quota that is used up holds back what is due until its window ends"
   CHECK(has(status_text(view), "when the quota begins anew"));
 }
 
+TEST_CASE("the flags that bounded a run which left work are part of the command to go on") {
+  const auto command = [](const char* end) {
+    const std::string json = R"({"end":")" + std::string(end) +
+                             R"(","flags":"--rate 5/s --quota 50/day","quota":"50/day"})";
+    const std::optional<LastRun> last = last_run_from(json);
+    CHECK(last->quota == Quota{50, Quota::Per::day});
+    return run_command(last, " --db q.db");
+  };
+  CHECK(command("later") == "dogged run --rate 5/s --quota 50/day --db q.db");
+  CHECK(command("interrupted") == "dogged run --rate 5/s --quota 50/day --db q.db");
+  CHECK(command("finished") == "dogged run --db q.db");
+  CHECK(run_command(last_run_from(R"({"end":"later"})"), "") == "dogged run");
+  CHECK(run_command(std::nullopt, "") == "dogged run");
+}
+
 TEST_CASE("a paused store says since when, and what goes on with it") {
   StatusView view = view_with(3, 0);
   view.resume_command = "dogged resume --db x";

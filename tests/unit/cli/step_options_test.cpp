@@ -46,6 +46,31 @@ TEST_CASE("-j is a cap for all workers where somebody asked for it") {
   CHECK(caps_of(make_run_options(flags, resolved)).max_concurrency == 64);
 }
 
+TEST_CASE("the flags that bound a run are told as they are typed") {
+  RunFlags flags;
+  CHECK(typed_bounds(flags).empty());
+  flags.max_concurrency = 8;
+  flags.rate = Rate{300, Millis(60'000)};
+  flags.quota = parse_quota("50/day@06:30 Europe/Helsinki").value();
+  flags.limit = 100;
+  flags.max_time = Millis(90'000);
+  CHECK(typed_bounds(flags) ==
+        "-j 8 --rate 300/min --quota '50/day@06:30 Europe/Helsinki' --limit 100 --max-time 90s");
+}
+
+TEST_CASE("none as a flag takes away the source's cap") {
+  ResolvedSource resolved;
+  resolved.source.limits.rate = Rate{300, Millis(60'000)};
+  resolved.source.limits.quota = "100/h";
+  RunFlags flags;
+  flags.rate.emplace();
+  flags.quota.emplace();
+  CHECK_FALSE(make_run_options(flags, resolved).rate);
+  CHECK_FALSE(make_run_options(flags, resolved).quota);
+  CHECK(rate_warning(flags, resolved).value_or("").find("--rate none is above") == 0);
+  CHECK(typed_bounds(flags) == "--rate none --quota none");
+}
+
 TEST_CASE("quota and share come from the flags, else from the source") {
   ResolvedSource resolved;
   RunFlags flags;
