@@ -78,10 +78,10 @@ SourceFile load_source(const std::string& file_or_name) {
       known += (known.empty() ? "" : ", ") + name;
     }
     throw Error(Fault::usage,
-                fmt::format("--source {}: neither a file nor a source that comes with dogged{}; "
-                            "those are: {}",
-                            printable(file_or_name, 80),
-                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near), known));
+                fmt::format("--source {}: neither a file nor a source that comes with dogged; "
+                            "those are: {}{}",
+                            printable(file_or_name, 80), known,
+                            near.empty() ? "" : fmt::format(". Did you mean '{}'?", near)));
   }
   return parse_source(read_text(file_or_name), file_or_name);
 }

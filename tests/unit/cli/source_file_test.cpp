@@ -216,7 +216,7 @@ TEST_CASE("the sources that come with the program can be read, and are found by 
     CHECK_FALSE(source.request.url.empty());
     CHECK_FALSE(source.columns.empty());
   }
-  CHECK_THROWS_WITH_AS(load_source("phr"), doctest::Contains("did you mean 'prh'?"), Error);
+  CHECK_THROWS_WITH_AS(load_source("phr"), doctest::Contains("Did you mean 'prh'?"), Error);
   CHECK_THROWS_WITH_AS(load_source("./none.toml"), doctest::Contains("No such file"), Error);
 }
 
