@@ -188,4 +188,16 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
   return result;
 }
 
+RunResult tell_nothing_left(const RunFlags& flags, const ResolvedSource& resolved,
+                            const CommandContext& context) {
+  tell_opening(context, resolved, make_run_options(flags, resolved));
+  RunResult result;
+  result.report.left = open_reader(context.common.db)->overview().jobs;
+  for (const std::string& line : closing_lines(result.report, context.clock.wall())) {
+    log_info(line);
+  }
+  result.status = result.report.left.failed > 0 ? ExitStatus::rows_failed : ExitStatus::done;
+  return result;
+}
+
 }  // namespace dogged

@@ -34,4 +34,8 @@ struct RunResult {
 RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
                        const CommandContext& context);
 
+// The same where nothing is left to ask: nothing that only asking needs is looked at.
+RunResult tell_nothing_left(const RunFlags& flags, const ResolvedSource& resolved,
+                            const CommandContext& context);
+
 }  // namespace dogged
