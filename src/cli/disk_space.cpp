@@ -46,12 +46,12 @@ void warn_of_disk(const std::string& location, const std::string& file) {
     return;  // stdin, or a file whose reading will tell
   }
   const std::optional<std::int64_t> available = free_bytes(location);
-  const std::int64_t needed = static_cast<std::int64_t>(size) * kImportGrowth + kLeastFreeBytes;
-  if (available && *available < needed) {
+  const std::int64_t needed = static_cast<std::int64_t>(size) * kImportGrowth;
+  if (available && *available < needed + kLeastFreeBytes) {
     log_warning(
-        fmt::format("{} are free where the store is; this import may need {}, and the "
-                    "answers come on top",
-                    format_size(*available), format_size(needed)));
+        fmt::format("{} are free where the store is; this import may take {} of it, and a run "
+                    "needs {} or more after that, the answers on top",
+                    format_size(*available), format_size(needed), format_size(kLeastFreeBytes)));
   }
 }
 
