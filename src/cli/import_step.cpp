@@ -139,7 +139,10 @@ ImportOptions make_import_options(const ImportFlags& flags, const Source& source
 void check_input(const ImportOptions& options) {
   std::error_code error;
   if (std::filesystem::is_regular_file(options.input.file, error)) {
-    (void)InputFile::open(options.input);  // throws where it cannot be read
+    // Both throw where it will not do.
+    const std::unique_ptr<InputFile> file = InputFile::open(options.input);
+    (void)url_columns(options.url_names, file->shape(),
+                      printable(std::filesystem::path(options.input.file).filename().string()));
   }
 }
 

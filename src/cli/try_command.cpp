@@ -13,6 +13,7 @@
 #include "cli/try_text.h"
 #include "table/column_set.h"
 #include "table/id_rule.h"
+#include "table/importer.h"
 
 #include <fmt/format.h>
 
@@ -61,9 +62,10 @@ class Teller {
 };
 
 // Reads the whole list, for the count: eight bytes an ID to know the duplicates.
-Understood read_list(const InputOptions& options, const Teller& out) {
+Understood read_list(const InputOptions& options, const Source& source, const Teller& out) {
   const std::unique_ptr<InputFile> file = InputFile::open(options);
   out.line(fmt::format("{}: {}", printable(options.file), file->shape().describe()));
+  (void)url_columns(template_names(source), file->shape(), printable(options.file));  // may throw
   Understood list;
   std::vector<std::size_t> hashes;
   InputRow row;
@@ -92,6 +94,14 @@ Understood read_ids(const std::vector<std::string>& ids, const Source& source, c
   const auto rule = make_id_rule(source.id);
   if (!rule) {
     throw Error(Fault::usage, "the ID rule: " + rule.error());
+  }
+  for (const std::string& name : template_names(source)) {
+    if (name != "id" && name != "key" && source.id.key.empty()) {
+      throw Error(Fault::usage,
+                  fmt::format("the URL needs {{{}}}, which an ID alone does not give; "
+                              "write {{id}}, or try a FILE with that column",
+                              printable(name, 80)));
+    }
   }
   Understood list;
   for (const std::string& id : ids) {
@@ -259,9 +269,10 @@ ExitStatus run_try_command(const TryCommandOptions& options, CommandContext& con
 
   ImportFlags input = options.input;
   input.file = options.what.front();
-  const Understood list = is_file(options.what)
-                              ? read_list(make_input_options(input, resolved.source), out)
-                              : read_ids(options.what, resolved.source, out);
+  const Understood list =
+      is_file(options.what)
+          ? read_list(make_input_options(input, resolved.source), resolved.source, out)
+          : read_ids(options.what, resolved.source, out);
   const RunOptions caps = make_run_options(options.caps, resolved);
   tell_size(list, caps, out, context.clock.wall());
   for (std::size_t i = 0; i < list.first.size(); ++i) {

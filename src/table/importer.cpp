@@ -26,39 +26,6 @@ std::vector<std::string> key_parts(const InputShape& shape) {
   return key.ok() ? key.value().names() : std::vector<std::string>();
 }
 
-// The columns besides the key that the URL takes values from. Throws Error(usage) where one is not
-// there, or {id} could be meant in two ways.
-std::vector<std::string> url_columns(const std::vector<std::string>& url_names,
-                                     const InputShape& shape, const std::string& file) {
-  std::vector<std::string> columns;
-  if (shape.header.empty()) {
-    return columns;
-  }
-  const std::vector<std::string> names = unique_names(shape.header);
-  for (const std::string& name : url_names) {
-    if (name == "key" || (!shape.id_column.empty() && name == shape.id_column)) {
-      continue;
-    }
-    if (!contains(names, name)) {
-      if (name == "id") {
-        continue;  // the key
-      }
-      throw Error(Fault::usage, "the URL needs {" + printable(name) + "}, but " +
-                                    no_such_column(names, name, file));
-    }
-    if (name == "id" && !contains(key_parts(shape), "id")) {
-      throw Error(
-          Fault::usage,
-          "{id} in the URL could be the key or the column 'id' of " + file +
-              ", which is no part of the key" +
-              (shape.id_column.empty() ? "" : " ('" + printable(shape.id_column) + "' is)") +
-              "; write {key} for the key, or say --id id");
-    }
-    columns.push_back(name);
-  }
-  return columns;
-}
-
 // All that decides which rows and keys a file gives, in one text that never changes its form: it is
 // stored, and tells whether an import was made before.
 std::string id_options(const IdSpec& id, const InputShape& shape,
@@ -196,6 +163,37 @@ std::string refusal(const std::string& file, const ImportOptions& options, Impor
 }
 
 }  // namespace
+
+std::vector<std::string> url_columns(const std::vector<std::string>& url_names,
+                                     const InputShape& shape, const std::string& file) {
+  std::vector<std::string> columns;
+  if (shape.header.empty()) {
+    return columns;
+  }
+  const std::vector<std::string> names = unique_names(shape.header);
+  for (const std::string& name : url_names) {
+    if (name == "key" || (!shape.id_column.empty() && name == shape.id_column)) {
+      continue;
+    }
+    if (!contains(names, name)) {
+      if (name == "id") {
+        continue;  // the key
+      }
+      throw Error(Fault::usage, "the URL needs {" + printable(name) + "}, but " +
+                                    no_such_column(names, name, file));
+    }
+    if (name == "id" && !contains(key_parts(shape), "id")) {
+      throw Error(
+          Fault::usage,
+          "{id} in the URL could be the key or the column 'id' of " + file +
+              ", which is no part of the key" +
+              (shape.id_column.empty() ? "" : " ('" + printable(shape.id_column) + "' is)") +
+              "; write {key} for the key, or say --id id");
+    }
+    columns.push_back(name);
+  }
+  return columns;
+}
 
 ImportReport import_file(const ImportOptions& options, JobStore& store, WallTime now,
                          const std::function<void(const InputShape&)>& understood) {

@@ -40,6 +40,12 @@ class ImportRefused : public Error {
   using Error::Error;
 };
 
+// The columns besides the key that `url_names`, the placeholders of the URL template, take values
+// from. Throws Error(usage) where one is not there, or {id} could be meant in two ways. `file` is
+// what messages call it.
+std::vector<std::string> url_columns(const std::vector<std::string>& url_names,
+                                     const InputShape& shape, const std::string& file);
+
 // Reads a file into the store: all of it or nothing. `understood` is called once with the shape,
 // before rows are read. Throws Error(usage) where the URL needs a column that is not there (or {id}
 // is ambiguous: a column `id` exists that is neither the key nor part of it), or
