@@ -346,9 +346,19 @@ ExportReport export_and_tell(StoreReader& reader,
   for (const std::string& warning : report.warnings) {
     log_warning(warning);
   }
-  log_info(fmt::format("{}: {} rows, {}", output == "-" ? "stdout" : printable(output),
-                       with_thousands(report.rows), format_size(report.bytes)));
+  log_info(export_line(output, report));
   return report;
+}
+
+std::string export_line(const std::string& output, const ExportReport& report) {
+  std::string rows = with_thousands(report.rows) + (report.rows == 1 ? " row" : " rows");
+  if (report.answered < report.rows) {
+    rows += report.answered == 0
+                ? ", none answered"
+                : fmt::format(", {} of them answered", with_thousands(report.answered));
+  }
+  return fmt::format("{}: {}, {}", output == "-" ? "stdout" : printable(output), rows,
+                     format_size(report.bytes));
 }
 
 std::string export_json(const std::string& output, const ExportReport& report) {
@@ -359,6 +369,7 @@ std::string export_json(const std::string& output, const ExportReport& report) {
   return JsonObject()
       .text("file", output)
       .number("rows", report.rows)
+      .number("answered", report.answered)
       .number("bytes", report.bytes)
       .raw("warnings", warnings + "]")
       .str();

@@ -51,6 +51,8 @@ ExportReport export_and_tell(StoreReader& reader,
                              const ExportOptions& options, const std::string& output,
                              const CommandContext& context);
 
+// "out.csv: 600 rows, 44.7 kB", and how many are answered, where not all are.
+std::string export_line(const std::string& output, const ExportReport& report);
 std::string export_json(const std::string& output, const ExportReport& report);
 
 }  // namespace dogged

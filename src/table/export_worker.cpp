@@ -113,6 +113,7 @@ void ExportWorker::add_line(const ExportRow& row, std::size_t range) {
   added_.fill(row, range, layout_.added(), cells_);
   writer_->write(cells_, out_);
   ++rows_;
+  answered_ += row.fetched_at ? 1 : 0;
 }
 
 void ExportWorker::write(const ExportSelection& rows, std::size_t range, RangeOutput& output) {

@@ -54,6 +54,7 @@ class ExportWorker {
   AddedCells& added() { return added_; }
   InputCells& inputs() { return inputs_; }
   std::int64_t rows() const { return rows_; }
+  std::int64_t answered() const { return answered_; }
   // Names of input columns that the layout does not know.
   const std::vector<RangeName>& unknown_inputs() const { return unknown_inputs_; }
 
@@ -70,6 +71,7 @@ class ExportWorker {
   std::vector<ExportCell> cells_;
   std::string out_;
   std::int64_t rows_ = 0;
+  std::int64_t answered_ = 0;  // of them
   JsonDocument document_;
   std::vector<RangeName> unknown_inputs_;
   std::unordered_set<std::string> known_unknown_;

@@ -229,8 +229,10 @@ class Export {
     report.bytes = bytes_;
     ExportWorker& all = *workers_.front();
     report.rows = all.rows();
+    report.answered = all.answered();
     for (std::size_t i = 1; i < workers_.size(); ++i) {
       report.rows += workers_[i]->rows();
+      report.answered += workers_[i]->answered();
       all.added().absorb(workers_[i]->added());
       all.inputs().absorb(workers_[i]->inputs());
     }

@@ -31,6 +31,7 @@ struct ExportOptions {
 
 struct ExportReport {
   std::int64_t rows = 0;
+  std::int64_t answered = 0;  // of them, those with an answer
   std::int64_t bytes = 0;
   std::vector<std::string> notes;     // columns asked for that came to be called otherwise
   std::vector<std::string> warnings;  // filters that failed, columns past 1,000, digits lost in jq
