@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dogged {
 namespace {
 
@@ -42,6 +44,35 @@ std::string columns_json(const std::string& body, ColumnSet& columns) {
     json.raw(names[i], values[i].json.empty() ? "null" : values[i].json);
   }
   return json.str();
+}
+
+// The body with its line ends as line ends, cut where it is long.
+void add_body(std::vector<std::string>& lines, std::string_view body) {
+  std::size_t shown = std::min(body.size(), kShownBody);
+  while (shown < body.size() && shown > 0 && (body[shown] & 0xC0) == 0x80) {
+    --shown;  // not within a character
+  }
+  std::string label = "body: ";
+  for (std::string_view rest = body.substr(0, shown); !rest.empty(); label.clear()) {
+    const std::size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    line.remove_suffix(!line.empty() && line.back() == '\r' ? 1 : 0);
+    lines.push_back(label + printable(line, kShownBody));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  if (body.empty()) {
+    lines.emplace_back("body: (empty)");
+  } else if (shown < body.size()) {
+    lines.back() += "...";
+  }
+}
+
+// What nginx, Apache and Go say of a request without TLS to a port that wants it.
+bool wants_https(const HttpResponse& response) {
+  return response.status == 400 &&
+         (response.body.find("plain HTTP request was sent to HTTPS port") != std::string::npos ||
+          response.body.find("speaking plain HTTP to an SSL-enabled") != std::string::npos ||
+          response.body.find("HTTP request to an HTTPS server") != std::string::npos);
 }
 
 }  // namespace
@@ -82,8 +113,10 @@ std::vector<std::string> answer_lines(const HttpResult& result, const Verdict& v
   if (columns != nullptr && kept) {
     add_columns(lines, response->body, *columns);
   } else {
-    lines.push_back("body: " + (response->body.empty() ? std::string("(empty)")
-                                                       : printable(response->body, kShownBody)));
+    add_body(lines, response->body);
+  }
+  if (wants_https(*response)) {
+    lines.emplace_back("hint: this port speaks TLS; say https:// in the URL");
   }
   return lines;
 }

@@ -339,5 +339,30 @@ TEST_CASE("an answer is shown with status, outcome, limits and columns") {
   CHECK(lost.at(0) == "no answer: refused");
 }
 
+TEST_CASE("a body is shown in its lines, and a port that speaks TLS is told of") {
+  HttpResponse response;
+  response.status = 400;
+  response.body = "<h1>400</h1>\r\n<p>The plain HTTP request was sent to HTTPS port</p>\r\n";
+  const auto lines = answer_lines(response, Verdict(), Millis(1), nullptr);
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[2] == "body: <h1>400</h1>");
+  CHECK(lines[3] == "<p>The plain HTTP request was sent to HTTPS port</p>");
+  CHECK(lines[4].find("https://") != std::string::npos);
+  response.body = std::string(399, 'a') + "\xC3\xA4 and more";
+  CHECK(answer_lines(response, Verdict(), Millis(1), nullptr).back() ==
+        "body: " + std::string(399, 'a') + "...");
+}
+
+TEST_CASE("an export says how many of its rows are answered, unless all are") {
+  ExportReport report;
+  report.rows = 300;
+  report.bytes = 20'685;
+  CHECK(export_line("a.csv", report) == "a.csv: 300 rows, none answered, 20.2 kB");
+  report.answered = 12;
+  CHECK(export_line("a.csv", report) == "a.csv: 300 rows, 12 of them answered, 20.2 kB");
+  report.answered = 300;
+  CHECK(export_line("-", report) == "stdout: 300 rows, 20.2 kB");
+}
+
 }  // namespace
 }  // namespace dogged
