@@ -143,11 +143,12 @@ std::string no_end_text(const WorkerInfo& worker, const StatusView& view) {
 }
 
 std::string last_run_text(const LastRun& run, WallTime now) {
-  std::string text = run.end.empty() ? "ended" : printable(run.end);
+  const bool stopped = run.end == "systemic" || run.end == "store";
+  std::string text = stopped ? "stopped" : run.end == "finished" ? "finished" : "ended";
   if (run.at) {
     text += " " + local_time(*run.at, now);
   }
-  return run.reason.empty() ? text : text + ": " + printable(run.reason, 500);
+  return run.reason.empty() ? text : text + ": " + printable(short_cause(run.reason), 300);
 }
 
 std::string_view cause_text(NextStart::Cause cause) {
@@ -267,6 +268,17 @@ std::optional<LastRun> last_run_from(std::string_view json) {
     run.quota = quota.value();
   }
   return run;
+}
+
+std::string short_cause(std::string_view reason) {
+  int open = 0;  // what a server said stands in parentheses, whatever is in it
+  for (std::size_t i = 0; i < reason.size(); ++i) {
+    open += reason[i] == '(' ? 1 : reason[i] == ')' ? -1 : 0;
+    if (open == 0 && reason.substr(i, 2) == "; ") {
+      return std::string(reason.substr(0, i));
+    }
+  }
+  return std::string(reason);
 }
 
 std::string run_command(const std::optional<LastRun>& last, std::string_view db_argument) {

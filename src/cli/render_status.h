@@ -32,6 +32,9 @@ std::optional<WorkerInfo> run_without_end(const Overview& overview);
 inline constexpr char kNoEndNoted[] =
     "ended without a word: killed, or its disk was full, or its machine went down";
 
+// Why a run ended, without the advice behind it: that was for whoever saw the run end.
+std::string short_cause(std::string_view reason);
+
 struct StatusView {
   std::string store;
   std::string run_command;     // what is typed to go on

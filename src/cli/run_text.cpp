@@ -32,7 +32,7 @@ std::string last_end(const RunOpening& opening, WallTime now) {
   const std::optional<LastRun> last = last_run_from(opening.last_run.value_or(""));
   const std::string why = last && !last->reason.empty() ? last->reason : worker.ended_because;
   return fmt::format("the last run ended {}{}", local_time(*worker.ended_at, now),
-                     why.empty() ? "" : ": " + printable(why, 300));
+                     why.empty() ? "" : ": " + printable(short_cause(why), 300));
 }
 
 std::string store_line(const RunOpening& opening, WallTime now) {

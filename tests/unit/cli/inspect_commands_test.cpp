@@ -92,7 +92,7 @@ TEST_CASE("status tells source, jobs by state, batches and the last run") {
   CHECK(has(text.out, "prh: https://host/{id}"));
   CHECK(has(text.out, "4: 1 done, 1 not found, 1 failed, 1 ready"));
   CHECK(has(text.out, "ids.csv: 4 rows = 4 new + 0 duplicate + 0 rejected"));
-  CHECK(has(text.out, "later: --limit 3 was reached"));
+  CHECK(has(text.out, "last run  ended: --limit 3 was reached"));
   CHECK(has(text.out, "dogged run --db"));
 
   f.common().json = true;

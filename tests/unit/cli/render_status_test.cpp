@@ -202,6 +202,22 @@ TEST_CASE("the flags that bounded a run which left work are part of the command 
   CHECK(run_command(std::nullopt, "") == "dogged run");
 }
 
+TEST_CASE("the last run is told in words, with the cause and without its advice") {
+  StatusView view = view_with(3, 0);
+  const auto told = [&view](const char* end, const char* reason) {
+    view.last_run = LastRun{end, reason, std::nullopt, std::nullopt};
+    const std::string text = status_text(view);
+    const std::size_t at = text.find("last run  ") + 10;
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(
+      told("systemic", "no JSON (text/html; charset=x) 20 times; check it; run again to resume") ==
+      "stopped: no JSON (text/html; charset=x) 20 times");
+  CHECK(told("interrupted", "interrupted (Ctrl-C)") == "ended: interrupted (Ctrl-C)");
+  CHECK(told("later", "") == "ended");
+  CHECK(told("finished", "") == "finished");
+}
+
 TEST_CASE("a paused store says since when, and what goes on with it") {
   StatusView view = view_with(3, 0);
   view.resume_command = "dogged resume --db x";
