@@ -123,11 +123,6 @@ ExportResult export_batch(const Fetch& fetch, const std::string& batch_name, Exi
   return result;
 }
 
-// Interrupted or without a store, nothing is exported: the command that does it was printed.
-bool exports_on(ExitStatus run) {
-  return run != ExitStatus::interrupted && run != ExitStatus::store;
-}
-
 }  // namespace
 
 void add_fetch_command(CommandLine& line) {
@@ -160,7 +155,7 @@ ExitStatus run_fetch_command(const FetchCommandOptions& options, CommandContext&
 
   const RunResult run =
       run_and_tell({options.run, fetch.resolved, *fetch.builder, typed_command(context.arguments),
-                    export_command(fetch, import.summary.batch_name)},
+                    export_command(fetch, import.summary.batch_name), true},
                    *store, stop, context);
   JsonObject json;
   json.raw("import", import_json(options.input.file, import)).raw("run", run_json(run.report));

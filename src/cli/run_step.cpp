@@ -140,7 +140,8 @@ void note_end(JobStore& store, const RunReport& report, const RunFlags& flags, W
   }
 }
 
-void tell_closing(const RunStep& step, const RunReport& report, WallTime now) {
+void tell_closing(const RunStep& step, const RunResult& result, WallTime now) {
+  const RunReport& report = result.report;
   for (const std::string& line : closing_lines(report, now)) {
     log_info(line);
   }
@@ -152,7 +153,9 @@ void tell_closing(const RunStep& step, const RunReport& report, WallTime now) {
     if (!step.resume_command.hidden.empty()) {
       log_info("                      " + hidden_note(step.resume_command));
     }
-    log_info("to have what is done: " + step.export_command);
+    if (!step.exports || !exports_on(result.status)) {
+      log_info("to have what is done: " + step.export_command);
+    }
   }
 }
 
@@ -184,7 +187,7 @@ RunResult run_and_tell(const RunStep& step, JobStore& store, StopSignal& stop,
   }
   note_end(store, result.report, step.flags, context.clock.wall());
   result.status = status_of(result.report, signals);
-  tell_closing(step, result.report, context.clock.wall());
+  tell_closing(step, result, context.clock.wall());
   return result;
 }
 

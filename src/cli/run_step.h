@@ -20,7 +20,14 @@ struct RunStep {
   const RequestBuilder& builder;  // check_source's: commands of cmd: references run once
   TypedCommand resume_command;    // what to type to go on
   std::string export_command;     // what to type to have what is done
+  bool exports = false;           // what exports_on() says is done next, without being told to
 };
+
+// Whether fetch goes on to the export behind a run that ended so: not where the user wants to
+// leave, or the store does not serve.
+inline bool exports_on(ExitStatus run) {
+  return run != ExitStatus::interrupted && run != ExitStatus::store;
+}
 
 struct RunResult {
   RunReport report;
