@@ -22,8 +22,8 @@ namespace {
 
 void tell_mended(const std::map<std::string, std::int64_t>& mended) {
   for (const auto& [kind, n] : mended) {
-    log_info(fmt::format("mended: {} in {} rows (marked in the export's column 'mended')", kind,
-                         with_thousands(n)));
+    log_info(fmt::format("mended: {} in {} (marked in the export's column 'mended')", kind,
+                         n == 1 ? "1 row" : with_thousands(n) + " rows"));
   }
 }
 

@@ -116,11 +116,11 @@ std::vector<std::string> opening_lines(const RunOpening& opening, WallTime now) 
 
 std::vector<std::string> closing_lines(const RunReport& r, WallTime now) {
   std::vector<std::string> lines;
-  lines.push_back(fmt::format("this run: {}, {}, {} in {} ({}, {}, {})", counted(r.done, "done"),
-                              counted(r.not_found, "not found"), counted(r.failed, "failed"),
-                              format_duration(r.took), counted(r.requests, "requests"),
-                              counted(r.refusals, "refused"),
-                              counted(r.retries, "came to nothing")));
+  lines.push_back(fmt::format(
+      "this run: {}, {}, {} in {} ({}, {}, {})", counted(r.done, "done"),
+      counted(r.not_found, "not found"), counted(r.failed, "failed"), format_duration(r.took),
+      counted(r.requests, r.requests == 1 ? "request" : "requests"), counted(r.refusals, "refused"),
+      counted(r.retries, "came to nothing")));
   const bool fault = r.end == RunEnd::systemic || r.end == RunEnd::store;  // said as an error
   if (!r.reason.empty() && !fault) {
     lines.push_back(fmt::format("ended: {}", r.reason));

@@ -195,7 +195,8 @@ TEST_CASE("a resumed run says how much is done, when the last one ended and why"
   CHECK(text.find("401 for all") != std::string::npos);
 
   o.overview.workers.front().ended_at = std::nullopt;
-  CHECK(joined(opening_lines(o, kNow)).find("ended without a word: killed, or") != std::string::npos);
+  CHECK(joined(opening_lines(o, kNow)).find("ended without a word: killed, or") !=
+        std::string::npos);
   o.overview.workers.front().alive = true;
   CHECK(joined(opening_lines(o, kNow)).find("another run is at it") != std::string::npos);
 }
