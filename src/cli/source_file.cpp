@@ -5,6 +5,7 @@
 #include "base/json_document.h"
 #include "base/text.h"
 #include "cli/share.h"
+#include "cli/toml_advice.h"
 #include "http/head.h"
 
 #include <fmt/format.h>
@@ -262,6 +263,10 @@ void read_id(TableReader& in, IdSpec& id) {
   in.text("rule", id.rule);
   in.text("pattern", id.pattern);
   in.text("rewrite", id.rewrite);
+  if (!id.rewrite.empty() && id.pattern.empty()) {
+    in.fail(in.find("rewrite"),
+            "'rewrite' in [id] needs a 'pattern': it says what becomes of a match");
+  }
 }
 
 void read_limits(TableReader& in, LimitSpec& limits) {
@@ -355,17 +360,6 @@ void read_left_out(TableReader& in, std::vector<std::string>& left_out) {
   }
 }
 
-// What toml++ finds wrong with `type = bearer` and `timeout = 60s`: a value that begins as none, or
-// as one of another type.
-std::string_view advice(std::string_view fault) {
-  for (const std::string_view of : {"value: could not", "boolean", "floating-point", "integer"}) {
-    if (fault.find(of) != std::string_view::npos) {
-      return "; a text needs quotes: type = \"bearer\"";
-    }
-  }
-  return "";
-}
-
 }  // namespace
 
 SourceFile parse_source(std::string_view toml, const std::string& place) {
@@ -375,7 +369,7 @@ SourceFile parse_source(std::string_view toml, const std::string& place) {
   } catch (const toml::parse_error& error) {
     throw Error(Fault::usage,
                 fmt::format("{}:{}: {}{}", place, error.source().begin.line,
-                            printable(error.description(), 300), advice(error.description())));
+                            printable(error.description(), 300), toml_advice(error.description())));
   }
   SourceFile file;
   Source& source = file.source;

@@ -178,6 +178,7 @@ TEST_CASE("mistakes are named with file, line and key") {
       {"[[answer]]\nwhen = { equals = 1 }\nthen = 'done'\n", "need a 'pointer'"},
       {"[[answer]]\nwhen = { pointer = 'a' }\nthen = 'done'\n", "'a' is no JSON pointer"},
       {"[[answer]]\nwhen = { status = 42 }\nthen = 'done'\n", "must be from 100 to 599"},
+      {"[id]\nrewrite = 'x'\n", "mine.toml:2: 'rewrite' in [id] needs a 'pattern'"},
       {"[answer]\nthen = 'done'\n", "a list of tables, written [[answer]]"},
       {"[lang]\ndefault = 'de'\nfi = '1'\n", "'default' in [lang] must be one of its codes"},
       {"[columns]\na = 1\n", "mine.toml:2: 'a' in [columns] must be a text in quotes"},
