@@ -52,6 +52,10 @@ std::string jobs_text(const StatusView& view) {
   if (view.overview.parked > 0) {
     text += fmt::format(" ({} of them parked)", with_thousands(view.overview.parked));
   }
+  if (view.overview.answered_before > 0) {
+    text += fmt::format("; {} of the ready ones were answered before and are to be asked again",
+                        with_thousands(view.overview.answered_before));
+  }
   return text;
 }
 

@@ -41,8 +41,13 @@ std::string store_line(const RunOpening& opening, WallTime now) {
     return fmt::format("store {}: new", printable(opening.store));
   }
   const std::int64_t all = jobs.ready + jobs.leased + jobs.done + jobs.not_found + jobs.failed;
-  std::string line = fmt::format("store {}: resumed, {} of {} answered", printable(opening.store),
-                                 with_thousands(jobs.done + jobs.not_found), with_thousands(all));
+  const std::int64_t again = opening.overview.answered_before;
+  std::string line =
+      fmt::format("store {}: resumed, {} of {} answered", printable(opening.store),
+                  with_thousands(jobs.done + jobs.not_found + again), with_thousands(all));
+  if (again > 0) {
+    line += fmt::format(" ({} of them to be asked again)", with_thousands(again));
+  }
   if (jobs.failed > 0) {
     line += fmt::format(", {} failed", with_thousands(jobs.failed));
   }

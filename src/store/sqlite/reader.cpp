@@ -34,6 +34,15 @@ constexpr char kCountNotParked[] =
     "SELECT 1 FROM jobs INDEXED BY jobs_suspect"
     " WHERE state = 'ready' AND deaths >= 2 AND due_ms <= ?1 LIMIT ?2)";
 
+// Jobs never asked lie behind the last answer mostly, and are not looked at. ?1 is not used.
+constexpr char kCountAnsweredBefore[] =
+    "SELECT count(*) FROM (SELECT id FROM jobs INDEXED BY jobs_fresh"
+    " WHERE state = 'ready' AND due_ms = 0 AND deaths < 2 AND ?1 IS NOT NULL"
+    " AND id <= (SELECT max(job_id) FROM answers) UNION ALL "
+    "SELECT id FROM jobs INDEXED BY jobs_due"
+    " WHERE state = 'ready' AND due_ms > 0 AND deaths < 2 LIMIT ?2) AS open"
+    " WHERE EXISTS (SELECT 1 FROM answers WHERE job_id = open.id)";
+
 std::vector<std::string> string_array(std::string_view json) {
   JsonDocument document;
   if (!document.parse(json) || document.node(document.root()).type != JsonDocument::Type::array) {
@@ -180,6 +189,7 @@ Overview SqliteReader::overview() {
   Overview overview;
   overview.jobs = outlook(now);
   count_parked(overview, now);
+  overview.answered_before = count_at_most(kCountAnsweredBefore, now);
   overview.batches = batches();
   for (const BatchInfo& batch : overview.batches) {
     overview.inputs += batch.rows;

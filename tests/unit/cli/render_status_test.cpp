@@ -125,6 +125,10 @@ TEST_CASE("the jobs line names the states that there are, and no others") {
   const std::string text = status_text(view_with(5'074, 74));
   CHECK(has(text, "17,074: 12,000 done, 5,074 ready (74 of them parked)"));
   CHECK_FALSE(has(text, "failed"));
+  CHECK_FALSE(has(text, "answered before"));
+  StatusView refreshed = view_with(7, 0);
+  refreshed.overview.answered_before = 7;
+  CHECK(has(status_text(refreshed), "7 of the ready ones were answered before"));
 }
 
 TEST_CASE("each batch shows its account, and of many only the last ten") {
