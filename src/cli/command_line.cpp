@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/command_entry.h"
+#include "cli/option_names.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,50 +19,10 @@
 namespace dogged {
 namespace {
 
-// "-o,--output" -> "-o, --output", and behind it what the value is called.
-std::string help_names(std::string_view names, std::string_view value) {
-  std::string left;
-  for (const char c : names) {
-    left += c;
-    if (c == ',') {
-      left += ' ';
-    }
-  }
-  if (left.rfind("--", 0) == 0) {
-    left = "    " + left;
-  }
-  return value.empty() ? left : left + ' ' + std::string(value);
-}
-
-// The name that messages use: the long one.
-std::string spoken_name(std::string_view names) {
-  const std::size_t at = names.find("--");
-  const std::string_view name = at == std::string_view::npos ? names : names.substr(at);
-  return std::string(name.substr(0, name.find(',')));
-}
-
 [[noreturn]] void wrong_value(std::string_view names, std::string_view value,
                               std::string_view fault) {
   throw Error(Fault::usage,
               fmt::format("{} '{}': {}", spoken_name(names), printable(value, 80), fault));
-}
-
-// A flag that does away with a safeguard is named only where it is nearer than all others.
-std::string nearest_option(std::string_view typed, const std::vector<std::string>& known) {
-  constexpr std::string_view kUnguarded[] = {"--force",         "--insecure", "--change-source",
-                                             "--trust-answers", "--now",      "--all"};
-  std::vector<std::string> guarded;
-  std::vector<std::string> unguarded;
-  for (const std::string& name : known) {
-    const bool is =
-        std::find(std::begin(kUnguarded), std::end(kUnguarded), name) != std::end(kUnguarded);
-    (is ? unguarded : guarded).push_back(name);
-  }
-  const std::string safe = nearest(typed, guarded);
-  const std::string other = nearest(typed, unguarded);
-  const bool nearer =
-      safe.empty() || (!other.empty() && edit_distance(typed, other) < edit_distance(typed, safe));
-  return nearer ? other : safe;
 }
 
 std::string number_fault(std::string_view text, const NumberRange& range, std::int64_t& number) {

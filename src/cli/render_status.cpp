@@ -53,7 +53,8 @@ std::string jobs_text(const StatusView& view) {
     text += fmt::format(" ({} of them parked)", with_thousands(view.overview.parked));
   }
   if (view.overview.answered_before > 0) {
-    text += fmt::format("; {} of the ready ones were answered before and are to be asked again",
+    text += fmt::format("; {}{} of the ready ones were answered before and are to be asked again",
+                        view.overview.answered_before_at_least ? "at least " : "",
                         with_thousands(view.overview.answered_before));
   }
   return text;

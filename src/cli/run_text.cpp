@@ -42,11 +42,12 @@ std::string store_line(const RunOpening& opening, WallTime now) {
   }
   const std::int64_t all = jobs.ready + jobs.leased + jobs.done + jobs.not_found + jobs.failed;
   const std::int64_t again = opening.overview.answered_before;
+  const char* const so_many = opening.overview.answered_before_at_least ? "at least " : "";
   std::string line =
-      fmt::format("store {}: resumed, {} of {} answered", printable(opening.store),
+      fmt::format("store {}: resumed, {}{} of {} answered", printable(opening.store), so_many,
                   with_thousands(jobs.done + jobs.not_found + again), with_thousands(all));
   if (again > 0) {
-    line += fmt::format(" ({} of them to be asked again)", with_thousands(again));
+    line += fmt::format(" ({}{} of them to be asked again)", so_many, with_thousands(again));
   }
   if (jobs.failed > 0) {
     line += fmt::format(", {} failed", with_thousands(jobs.failed));

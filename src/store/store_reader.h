@@ -36,8 +36,9 @@ struct Overview {
   QueueOutlook jobs;  // from the counters, not counted
   std::int64_t parked = 0;
   bool parked_at_least = false;  // more may be: counting them all would take too long
-  // Of the ready jobs those that have an answer and are to be asked again; not counted beyond some.
+  // Of the ready jobs those that have an answer and are to be asked again.
   std::int64_t answered_before = 0;
+  bool answered_before_at_least = false;  // more may be, as with parked_at_least
   std::int64_t inputs = 0, rejected = 0;
   std::vector<BatchInfo> batches;
   std::vector<WorkerInfo> workers;  // the latest 10

@@ -17,6 +17,7 @@ namespace dogged::sqlite {
 namespace {
 
 constexpr int kLatestWorkers = 10;
+constexpr std::int64_t kAnsweredBeforeLimit = 20'000;  // each is looked up: some 10 ms in all
 
 // ?1 now, ?2 how many at most.
 constexpr char kCountParked[] =
@@ -142,20 +143,20 @@ QueueOutlook SqliteReader::outlook(WallTime now) {
   return outlook;
 }
 
-std::int64_t SqliteReader::count_at_most(const char* sql, WallTime now) {
+std::int64_t SqliteReader::count_at_most(const char* sql, std::int64_t limit, WallTime now) {
   ReadStatement count = select(sql);
-  count.bind(1, to_ms(now)).bind(2, parked_limit_).step();
+  count.bind(1, to_ms(now)).bind(2, limit).step();
   return count.integer(0);
 }
 
 // Counting is a walk through an index, which takes seconds where millions are parked: so both sides
 // are counted up to a limit, and what is counted whole tells the other. Mostly one side is small.
 void SqliteReader::count_parked(Overview& overview, WallTime now) {
-  overview.parked = count_at_most(kCountParked, now);
+  overview.parked = count_at_most(kCountParked, parked_limit_, now);
   if (overview.parked < parked_limit_) {
     return;
   }
-  const std::int64_t others = count_at_most(kCountNotParked, now);
+  const std::int64_t others = count_at_most(kCountNotParked, parked_limit_, now);
   if (others < parked_limit_) {
     overview.parked = std::max(overview.parked, overview.jobs.ready - others);
   } else {
@@ -189,7 +190,8 @@ Overview SqliteReader::overview() {
   Overview overview;
   overview.jobs = outlook(now);
   count_parked(overview, now);
-  overview.answered_before = count_at_most(kCountAnsweredBefore, now);
+  overview.answered_before = count_at_most(kCountAnsweredBefore, kAnsweredBeforeLimit, now);
+  overview.answered_before_at_least = overview.answered_before >= kAnsweredBeforeLimit;
   overview.batches = batches();
   for (const BatchInfo& batch : overview.batches) {
     overview.inputs += batch.rows;

@@ -52,7 +52,7 @@ class SqliteReader final : public StoreReader {
   // On the snapshot, which it takes where there is none yet.
   ReadStatement select(std::string_view sql);
   QueueOutlook outlook(WallTime now);
-  std::int64_t count_at_most(const char* sql, WallTime now);
+  std::int64_t count_at_most(const char* sql, std::int64_t limit, WallTime now);
   void count_parked(Overview& overview, WallTime now);
   std::vector<WorkerInfo> latest_workers();
   void read_inputs(JobDetail& detail);
