@@ -521,7 +521,7 @@ class OtherFiles(DiskCase):
             os.close(reader)
             status, err = self.raw(*arguments, stdout=writer)
             os.close(writer)
-            self.assertEqual(status, 1, err)
+            self.assertEqual(status, 141, err)
             self.assertNotIn("dogged:", err)
         status, err = self.raw("export", "-o", "/dev/full")
         self.assertEqual(status, 6, err)
