@@ -135,9 +135,10 @@ class Writing {
 
   ExportReport to_file(const fs::path& path, const CommonOptions& common) {
     AtomicFile file(path);
-    options_.start_over = [&file] { file.start_over(); };
+    ExportOptions options = options_;
+    options.start_over = [&file] { file.start_over(); };
     const StopAtOnce at_once(stop_, file.temporary());
-    ExportReport report = to([&file](std::string_view bytes) { file.write(bytes); });
+    ExportReport report = to([&file](std::string_view bytes) { file.write(bytes); }, options);
     commit_owned(file, common, path);
     return report;
   }
@@ -150,8 +151,10 @@ class Writing {
     }
   }
 
-  ExportReport to(const Sink& write) {
-    return export_rows(readers_, options_, [&](std::string_view bytes) {
+  ExportReport to(const Sink& write) { return to(write, options_); }
+
+  ExportReport to(const Sink& write, const ExportOptions& options) {
+    return export_rows(readers_, options, [&](std::string_view bytes) {
       check();
       write(bytes);
     });
