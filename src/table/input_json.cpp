@@ -155,9 +155,12 @@ class JsonLines final : public InputFile {
     return true;
   }
 
-  // The line is the object, as given.
+  // The line is the object, as given, unless a member has no name: then by the columns' names.
   std::string columns_json(const InputRow& row) const override {
     const std::string_view object = trimmed(row.text);
+    if (columns_.contains("")) {
+      return named(object);
+    }
     const bool lone_string =
         row.cells.size() == 1 && trimmed(object.substr(0, object.size() - 1)).ends_with('"');
     return lone_string && row.cells.front() == row.key ? std::string() : std::string(object);
@@ -187,6 +190,23 @@ class JsonLines final : public InputFile {
     if (row.fault.empty()) {
       keys_.make(row);
     }
+  }
+
+  std::string named(std::string_view object) const {
+    JsonDocument json;
+    if (!json.parse(object) || json.node(json.root()).type != JsonDocument::Type::object) {
+      return std::string(object);
+    }
+    const std::vector<std::string> names = unique_names(shape_.header);
+    std::string text = "{";
+    each_member(json, [&](std::string_view name, JsonDocument::Index value) {
+      text += text.size() > 1 ? "," : "";
+      const auto column = columns_.find(std::string(name));
+      append_json_string(text, column == columns_.end() ? name : names[column->second]);
+      text += ':';
+      json.write_json(value, text);
+    });
+    return text + '}';
   }
 
   const std::unique_ptr<InputText> text_;

@@ -480,6 +480,15 @@ TEST_CASE("a JSON line that is just its key has no columns, unless it is no stri
   CHECK(file->columns_json(rows[2]) == "{\"id\":\" a\"}");
 }
 
+TEST_CASE("a member without a name is kept under the name of its column") {
+  const GivenFile given("{\"id\":\"7\",\"\":[1, 2]}\n{\"id\":\"8\",\"a\":1.50}\n");
+  const auto file = given.open();
+  const auto rows = rows_of(*file);
+  REQUIRE(rows.size() == 2);
+  CHECK(file->columns_json(rows[0]) == R"({"id":"7","column_2":[1,2]})");
+  CHECK(file->columns_json(rows[1]) == R"({"id":"8","a":1.50})");
+}
+
 TEST_CASE("a JSON line over 1 MB is a reject and the next one is read") {
   const GivenFile given("{\"id\":1}\n{\"id\":\"" + std::string(2 << 20, 'x') + "\"}\n{\"id\":2}");
   const auto file = given.open();
