@@ -100,8 +100,14 @@ void Dispatcher::tell_outage(bool was_down, std::string_view why, WallTime since
     leases_.give_back_unbegun(decided);
     absorb(std::move(decided), now);
     outage_wall_ = since;
-    notices_.push_back("no answer but refusals and errors since " + local_time(since, now.wall) +
-                       " (" + std::string(why) + "); trying one job every few seconds");
+    std::string notice = "no answer but refusals and errors since " + local_time(since, now.wall) +
+                         " (" + std::string(why) + "); trying one job every few seconds";
+    if (const auto end = guard_.deadline()) {
+      const auto left = std::chrono::duration_cast<Millis>(*end - now.steady);
+      notice += "; there never was one: check the URL and the network; the run ends at " +
+                local_time(now.wall + left, now.wall) + " unless one comes";
+    }
+    notices_.push_back(std::move(notice));
   } else if (was_down && !is_down) {
     notices_.push_back("the server answers again, after " +
                        format_duration(now.wall - outage_wall_));

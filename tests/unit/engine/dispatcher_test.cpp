@@ -341,6 +341,7 @@ TEST_CASE("an outage amid the run is sat out: few tries, no job charged, two not
   CHECK(shown.has_value());
   REQUIRE(run.notices.size() == 2);
   CHECK(run.notices[0].find("no answer but refusals and errors since") == 0);
+  CHECK(run.notices[0].find("check the URL") == std::string::npos);
   CHECK(run.notices[1].find("the server answers again") == 0);
   int charged = 0;
   const auto reader = run.store.reader();
@@ -348,6 +349,15 @@ TEST_CASE("an outage amid the run is sat out: few tries, no job charged, two not
     charged += reader->find_job(key)->job.attempts > 1 ? 1 : 0;
   }
   CHECK(charged == 0);
+}
+
+TEST_CASE("where no answer ever came the notice says what to check, and when the run ends") {
+  VirtualRun run(options(), outage(Millis(0), std::chrono::hours(10)));
+  run.import(100);
+  CHECK(run.run().end == RunEnd::systemic);
+  REQUIRE(run.notices.size() == 1);
+  CHECK(run.notices[0].find("check the URL and the network; the run ends at ") !=
+        std::string::npos);
 }
 
 TEST_CASE("a long outage is asked once a minute, one job at a time") {
