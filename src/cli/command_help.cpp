@@ -121,6 +121,7 @@ std::string group_help(const std::deque<CommandEntry>& commands, const std::stri
     return command_help(*below.front());
   }
   std::vector<HelpLine> lines;
+  lines.reserve(below.size());
   for (const CommandEntry* entry : below) {
     lines.push_back({"Commands", entry->info.path + entry->arguments, entry->info.summary});
   }

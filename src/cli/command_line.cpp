@@ -173,6 +173,7 @@ struct CommandLine::State {
   const CommandEntry* chosen() const;
   std::string chosen_group() const;
   std::string help_of(const std::vector<std::string>& command) const;
+  std::vector<std::string> prepared(const std::vector<std::string>& args);
   [[noreturn]] void explain(const CLI::ParseError& error) const;
   [[noreturn]] void refuse_extra(const std::string& extra) const;
 };
@@ -328,12 +329,10 @@ void CommandLine::State::explain(const CLI::ParseError& error) const {
   throw Error(Fault::usage, fmt::format("{}: {}; see `{} --help`", of, what, of));
 }
 
-CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {
-  State& s = *state_;
-  if (!args.empty() && args.front() == "help") {
-    return {{}, {}, s.help_of({args.begin() + 1, args.end()})};
-  }
-  std::vector<std::string> reversed;  // as CLI11 wants it
+// The arguments in the order that CLI11 wants. Notes whether help is asked for: it is given however
+// wrong the rest is.
+std::vector<std::string> CommandLine::State::prepared(const std::vector<std::string>& args) {
+  std::vector<std::string> reversed;
   bool options_end = false;
   for (const std::string& arg : args) {
     options_end = options_end || arg == "--";
@@ -345,10 +344,18 @@ CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {
     } else {
       reversed.push_back(arg);
     }
-    // Help is given however wrong the rest is.
-    s.help = s.help || (!options_end && (arg == "--help" || arg == "-h"));
+    help = help || (!options_end && (arg == "--help" || arg == "-h"));
   }
   std::reverse(reversed.begin(), reversed.end());
+  return reversed;
+}
+
+CommandLine::Parsed CommandLine::parse(const std::vector<std::string>& args) {
+  State& s = *state_;
+  if (!args.empty() && args.front() == "help") {
+    return {{}, {}, s.help_of({args.begin() + 1, args.end()})};
+  }
+  std::vector<std::string> reversed = s.prepared(args);
   try {
     s.root.parse(reversed);
   } catch (const CLI::ParseError& error) {
