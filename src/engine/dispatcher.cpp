@@ -221,7 +221,7 @@ void Dispatcher::check_limits(Moment now) {
 
 void Dispatcher::start_some(Step& step, Moment now) {
   decision_ = ask_pacer(now);
-  while (decision_.kind == StartDecision::Kind::now) {
+  while (decision_.kind == StartDecision::Kind::now && !store_is_behind()) {
     std::optional<WaitingJob> next = room() > 0 ? leases_.take() : std::nullopt;
     if (!next) {
       break;

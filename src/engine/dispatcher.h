@@ -125,6 +125,7 @@ class Dispatcher {
   void settle_stranded(Moment now);
   void plan_commit(Step& step, Moment now);
   bool commit_due(Moment now) const;
+  bool store_is_behind() const;
   bool is_over() const;
   void leave_if_wait_is_long(Moment now);
   SteadyTime wake_at(Moment now) const;

@@ -13,8 +13,9 @@
 namespace dogged {
 namespace {
 
-constexpr std::size_t kGroup = 1'024;    // settlements that do not wait for company
-constexpr int kMostLeases = 8'192;       // of one worker, not started
+constexpr std::size_t kGroup = 256;   // settlements that do not wait for company
+constexpr std::size_t kBehind = 512;  // while a commit is under way: nothing starts until it ends
+constexpr int kMostLeases = 8'192;    // of one worker, not started
 constexpr int kMostLeasedAtOnce{2'048};  // more would keep settlements waiting too long
 constexpr Millis kLeaseAhead{200};       // jobs for that long are leased
 constexpr Millis kNeverMind = std::chrono::hours(1);
@@ -76,6 +77,12 @@ bool Dispatcher::commit_due(Moment now) const {
   const bool nothing_else = in_flight_ == 0 && leases_.empty();
   return nothing_else || pending_.size() >= kGroup ||
          now.steady - pending_since_ >= options_.commit_within * 2 / 5;
+}
+
+// What has been answered is durable 50 ms later where the disk is not slow: that takes the rest of
+// the commit under way, and a next one that is no longer for what came meanwhile.
+bool Dispatcher::store_is_behind() const {
+  return committing_ && pending_.size() >= kBehind;
 }
 
 // In an outage: the next probe, and the end of --max-wait.

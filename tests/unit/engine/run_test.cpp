@@ -369,6 +369,29 @@ TEST_CASE("a store that takes its time for an exchange holds no request back") {
   CHECK(held_back == 0);
 }
 
+TEST_CASE("what is not stored yet is bounded: a store that is far behind holds requests back") {
+  Runner r(answer);
+  r.options.max_concurrency = 1;
+  r.import(60'000);
+  constexpr std::int64_t kUnstored = 512 + 1;  // and the one that was in flight
+  int slow = 0;
+  r.store.on_exchange([&](std::int64_t) {
+    const std::int64_t before = r.http.requests();
+    // Those of this exchange, 2,048 at most, are not at hand before it ends.
+    if (slow == 3 || r.store.leases() < before + 2'048 + 2 * kUnstored) {
+      return;
+    }
+    ++slow;
+    std::int64_t seen = before;
+    while (comes_true(Millis(50), [&] { return r.http.requests() > seen; })) {
+      seen = r.http.requests();
+    }
+    CHECK(seen <= before + kUnstored);
+  });
+  CHECK(r.run().done == 60'000);
+  CHECK(slow == 3);
+}
+
 TEST_CASE("a store that fails while requests are in flight loses no answer and no job") {
   std::atomic<int> answered{0};
   Runner r([&](const HttpRequest& request, int nth) -> HttpResult {
