@@ -200,7 +200,7 @@ class CsvInput final : public InputFile {
   }
 
   std::string columns_json(const InputRow& row) const override {
-    const bool just_key = row.cells.size() == 1 && row.cells.front() == row.key;
+    const bool just_key = row.cells.size() == 1 && row.cells.front() == row.key && !row.key.empty();
     return just_key ? std::string() : json_.object(row.cells);
   }
 

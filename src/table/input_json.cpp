@@ -163,7 +163,8 @@ class JsonLines final : public InputFile {
     }
     const bool lone_string =
         row.cells.size() == 1 && trimmed(object.substr(0, object.size() - 1)).ends_with('"');
-    return lone_string && row.cells.front() == row.key ? std::string() : std::string(object);
+    const bool just_key = lone_string && row.cells.front() == row.key && !row.key.empty();
+    return just_key ? std::string() : std::string(object);
   }
 
  private:

@@ -480,6 +480,17 @@ TEST_CASE("a JSON line that is just its key has no columns, unless it is no stri
   CHECK(file->columns_json(rows[2]) == "{\"id\":\" a\"}");
 }
 
+TEST_CASE("a lone cell that is empty is a cell, not a row without one") {
+  for (const char* text : {"id\n7\n\"\"\n8\n", "{\"id\":\"7\"}\n{\"id\":\"\"}\n{\"id\":\"8\"}\n"}) {
+    const GivenFile given(text);
+    const auto file = given.open();
+    const auto rows = rows_of(*file);
+    REQUIRE(rows.size() == 3);
+    CHECK(file->columns_json(rows[0]) == "");
+    CHECK(file->columns_json(rows[1]) == "{\"id\":\"\"}");
+  }
+}
+
 TEST_CASE("a member without a name is kept under the name of its column") {
   const GivenFile given("{\"id\":\"7\",\"\":[1, 2]}\n{\"id\":\"8\",\"a\":1.50}\n");
   const auto file = given.open();
