@@ -16,13 +16,13 @@ bool is_errand(const Step& step) {
 
 }  // namespace
 
-std::optional<FetchOrder> Desk::hand_in(EndedAttempt&& ended) noexcept {
+FetchTurn Desk::hand_in(EndedAttempt&& ended) noexcept {
   bool must_wake = false;
-  std::optional<FetchOrder> next;
+  FetchTurn next;
   {
     MutexLock lock(mutex_);
     if (closed_) {
-      return std::nullopt;
+      return next;
     }
     try {
       next = take(std::move(ended));
@@ -42,7 +42,7 @@ std::optional<FetchOrder> Desk::hand_in(EndedAttempt&& ended) noexcept {
   return next;
 }
 
-std::optional<FetchOrder> Desk::take(EndedAttempt&& ended) {
+FetchTurn Desk::take(EndedAttempt&& ended) {
   const Moment now = Moment::now(clock_);
   if (!ended.crash.empty() && crash_.empty()) {
     crash_ = ended.crash;
@@ -50,11 +50,12 @@ std::optional<FetchOrder> Desk::take(EndedAttempt&& ended) {
   }
   dispatcher_.on_ended(std::move(ended), now);
   Step step = dispatcher_.step(now);
-  std::optional<FetchOrder> next;
+  FetchTurn next;
   if (!step.start.empty()) {
-    next = std::move(step.start.front());
+    next.order = std::move(step.start.front());
     step.start.erase(step.start.begin());
   }
+  next.waits_for_store = !next.order && dispatcher_.waits_for_store();
   woken_ = woken_ || is_errand(step) || step.wake_at < sleeps_until_;
   leave(std::move(step));
   return next;

@@ -26,7 +26,7 @@ class Desk final : public FetchDesk {
 
   // --- the pool's threads
   // What breaks here is thrown by the next step() of the run's thread.
-  std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept override EXCLUDES(mutex_);
+  FetchTurn hand_in(EndedAttempt&& ended) noexcept override EXCLUDES(mutex_);
 
   // --- any thread
   // The run's thread does not wait on.
@@ -54,7 +54,7 @@ class Desk final : public FetchDesk {
   std::string crash() const EXCLUDES(mutex_);
 
  private:
-  std::optional<FetchOrder> take(EndedAttempt&& ended) REQUIRES(mutex_);
+  FetchTurn take(EndedAttempt&& ended) REQUIRES(mutex_);
   // Keeps for the run's thread what a step of another one left.
   void leave(Step&& step) REQUIRES(mutex_);
 

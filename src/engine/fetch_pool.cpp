@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/this_thread.h"
+#include "engine/courtesy.h"
 #include "http/http_client.h"
 
 #include <exception>
@@ -11,57 +12,32 @@
 #include <utility>
 
 namespace dogged {
-namespace {
-
-// Where processors lack, what is answered is to be stored before more is asked: many of these
-// threads beside the one on the store would leave it too little, and then wait for it in vain. So a
-// thread that had that many orders without a rest steps back behind the others, for good. Not
-// before: a request under a rate is to leave when it is its time, also where others use the
-// processors.
-constexpr int kNiceness = 10;
-constexpr int kOrdersWithoutRest = 64;
-
-// One thread's own.
-class Courtesy {
- public:
-  void rested() { in_a_row_ = 0; }
-  void went_on() {
-    if (!nice_ && ++in_a_row_ == kOrdersWithoutRest) {
-      nice_this_thread(kNiceness);
-      nice_ = true;
-    }
-  }
-
- private:
-  int in_a_row_ = 0;
-  bool nice_ = false;
-};
-
-}  // namespace
 
 // Room for all seats from the start: their threads find theirs without asking for memory.
 FetchPool::FetchPool(const FetchPoolTools& tools, std::size_t max_threads, FetchDesk& desk)
     : tools_(tools), max_threads_(max_threads), desk_(desk) {
   seats_.reserve(max_threads);
   idle_.reserve(max_threads);
+  left_.reserve(max_threads);
 }
 
 std::optional<FetchOrder> FetchPool::start(FetchOrder order) {
+  Seat* left = nullptr;
   {
     MutexLock lock(mutex_);
     if (give_to_idle(order)) {
       return std::nullopt;
     }
+    if (!left_.empty()) {
+      left = left_.back();
+      left_.pop_back();
+    } else if (seats_.size() == max_threads_) {
+      waiting_.push_back(std::move(order));
+      return std::nullopt;
+    }
   }
-  if (seats_.size() < max_threads_) {
-    return start_thread(order) ? std::nullopt : std::optional(std::move(order));
-  }
-  MutexLock lock(mutex_);
-  // A thread may have become idle meanwhile: it looks at waiting_ only as it does.
-  if (!give_to_idle(order)) {
-    waiting_.push_back(std::move(order));
-  }
-  return std::nullopt;
+  const bool started = left != nullptr ? take_seat_again(*left, order) : take_new_seat(order);
+  return started ? std::nullopt : std::optional(std::move(order));
 }
 
 // The thread that became idle last: its memory is warm.
@@ -91,39 +67,59 @@ void FetchPool::stop() {
   }
 }
 
-// False, and the order untouched, where the system gives no thread.
-bool FetchPool::start_thread(FetchOrder& order) {
+bool FetchPool::take_new_seat(FetchOrder& order) {
   auto seat = std::make_unique<Seat>();
-  seat->order = std::move(order);
-  try {
-    seat->thread = std::thread([this, raw = seat.get()] { work(*raw); });
-  } catch (const std::system_error& e) {
-    order = std::move(*seat->order);
-    log_debug(std::string("no thread can be started: ") + e.what());
+  if (!start_thread(*seat, order)) {
     return false;
   }
   seats_.push_back(std::move(seat));
   return true;
 }
 
+bool FetchPool::take_seat_again(Seat& seat, FetchOrder& order) {
+  seat.thread.join();  // has nothing left to do
+  if (start_thread(seat, order)) {
+    return true;
+  }
+  MutexLock lock(mutex_);
+  left_.push_back(&seat);
+  return false;
+}
+
+// False, and the order untouched, where the system gives no thread.
+bool FetchPool::start_thread(Seat& seat, FetchOrder& order) {
+  seat.order = std::move(order);
+  try {
+    seat.thread = std::thread([this, &seat] { work(seat); });
+  } catch (const std::system_error& e) {
+    order = std::move(*seat.order);
+    seat.order.reset();
+    log_debug(std::string("no thread can be started: ") + e.what());
+    return false;
+  }
+  return true;
+}
+
 // The body of a thread. Its first order lies on its seat already.
 void FetchPool::work(Seat& seat) {
   name_this_thread("dogged-http");
-  Worker worker;
-  Courtesy courtesy;
+  Courtesy courtesy(niceness_for(max_threads_));
   std::optional<FetchOrder> order;
   {
     MutexLock lock(mutex_);
     order.swap(seat.order);
   }
   while (order) {
-    order = desk_.hand_in(attempt(std::move(*order), worker));
-    if (order) {
+    FetchTurn turn = desk_.hand_in(attempt(std::move(*order), seat.worker));
+    order = std::move(turn.order);
+    if (order || turn.waits_for_store) {
       courtesy.went_on();
-      continue;
+    } else {
+      courtesy.rested();
     }
-    courtesy.rested();
-    order = wait_for_order(seat);
+    if (!order) {
+      order = wait_for_order(seat, courtesy.stepped_back() && !turn.waits_for_store);
+    }
   }
 }
 
@@ -156,14 +152,18 @@ EndedAttempt FetchPool::attempt_or_crash(FetchOrder& order, Worker& worker) {
   return crashed_attempt(std::move(order), worker.crash, tools_.clock.wall());
 }
 
-// Nothing once stopped and nothing is left to do. The waiting order is taken here: of several
-// threads that become idle, only one may count on it.
-std::optional<FetchOrder> FetchPool::wait_for_order(Seat& seat) {
+// Nothing once stopped and nothing is left to do, or where the thread `leaves` its seat to another.
+// The waiting order is taken here: of several threads that become idle, only one may count on it.
+std::optional<FetchOrder> FetchPool::wait_for_order(Seat& seat, bool leaves) {
   std::optional<FetchOrder> order;
   MutexLock lock(mutex_);
   if (!waiting_.empty()) {
     order = std::move(waiting_.front());
     waiting_.pop_front();
+    return order;
+  }
+  if (leaves) {
+    left_.push_back(&seat);
     return order;
   }
   idle_.push_back(&seat);

@@ -17,13 +17,19 @@ namespace dogged {
 class HttpClient;
 class HttpClientFactory;
 
+// What a thread gets for what it handed in.
+struct FetchTurn {
+  std::optional<FetchOrder> order;  // nothing: it has nothing to do for now
+  bool waits_for_store = false;     // no order, although the pace would let one start
+};
+
 // Where a pool's threads hand in what has ended.
 class FetchDesk {
  public:
   virtual ~FetchDesk() = default;
   // Takes it, and gives the order that the calling thread is to go on with, so that in a run at
-  // full pace no thread wakes another one. Nothing: it has nothing to do for now. Any thread.
-  virtual std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept = 0;
+  // full pace no thread wakes another one. Any thread.
+  virtual FetchTurn hand_in(EndedAttempt&& ended) noexcept = 0;
 };
 
 // What a pool's threads share. All must outlive the pool.
@@ -37,7 +43,7 @@ struct FetchPoolTools {
 // The worker threads, each with its own HTTP client. A thread is started when an order finds none
 // idle, up to `max_threads`. The thread that was idle last gets the next order, so that under a
 // small limit few connections stay warm instead of many going cold in turn; that is why this is no
-// queue with a notify_one.
+// queue with a notify_one. Threads at full pace step back behind others (engine/courtesy.h).
 // Every order that a thread took is handed in at the desk, also where the thread breaks (then with
 // `crash` set) or memory runs out (then as one that is still to be made). start, stop and the
 // destructor are for one thread, the run's.
@@ -57,25 +63,29 @@ class FetchPool {
   std::size_t threads() const { return seats_.size(); }
 
  private:
-  // One thread's place. `order` and the pool's lists are guarded by the pool's mutex_.
-  struct Seat {
-    CondVar wake;
-    std::optional<FetchOrder> order;
-    std::thread thread;
-  };
-
   // What a thread has for itself.
   struct Worker {
     std::unique_ptr<HttpClient> http;  // once it is needed
     std::string crash;                 // what broke it; empty: nothing
   };
 
+  // One thread's place. `order` and the pool's lists are guarded by the pool's mutex_; `worker` is
+  // the thread's own, and that of the one who takes its seat later.
+  struct Seat {
+    CondVar wake;
+    std::optional<FetchOrder> order;
+    Worker worker;
+    std::thread thread;
+  };
+
   void work(Seat& seat);
   EndedAttempt attempt(FetchOrder&& order, Worker& worker);
   EndedAttempt attempt_or_crash(FetchOrder& order, Worker& worker);
-  std::optional<FetchOrder> wait_for_order(Seat& seat) EXCLUDES(mutex_);
+  std::optional<FetchOrder> wait_for_order(Seat& seat, bool leaves) EXCLUDES(mutex_);
   bool give_to_idle(FetchOrder& order) REQUIRES(mutex_);
-  bool start_thread(FetchOrder& order);
+  bool take_new_seat(FetchOrder& order);
+  bool take_seat_again(Seat& seat, FetchOrder& order) EXCLUDES(mutex_);
+  bool start_thread(Seat& seat, FetchOrder& order);
 
   const FetchPoolTools tools_;
   const std::size_t max_threads_;
@@ -83,6 +93,7 @@ class FetchPool {
   std::vector<std::unique_ptr<Seat>> seats_;  // the run's thread only; seats do not move
   Mutex mutex_;
   std::vector<Seat*> idle_ GUARDED_BY(mutex_);         // the last one was idle last
+  std::vector<Seat*> left_ GUARDED_BY(mutex_);         // their threads have ended, or are about to
   std::deque<FetchOrder> waiting_ GUARDED_BY(mutex_);  // no thread is free for them yet
   bool stopping_ GUARDED_BY(mutex_) = false;
 };

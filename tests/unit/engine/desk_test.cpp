@@ -66,7 +66,7 @@ TEST_CASE("who hands in an ending goes on with the next order") {
   Served s(10);
   Step step = s.desk->step();
   REQUIRE(step.start.size() == 2);
-  const auto next = s.desk->hand_in(s.answered(std::move(step.start[0])));
+  const auto next = s.desk->hand_in(s.answered(std::move(step.start[0]))).order;
   REQUIRE(next.has_value());
   CHECK(next->job.id == 3);
   CHECK(s.desk->step().start.empty());
@@ -76,7 +76,7 @@ TEST_CASE("a commit that another thread's step asks for is left to the run's thr
   Served s(1);
   Step step = s.desk->step();
   REQUIRE(step.start.size() == 1);
-  CHECK_FALSE(s.desk->hand_in(s.answered(std::move(step.start[0]))).has_value());
+  CHECK_FALSE(s.desk->hand_in(s.answered(std::move(step.start[0]))).order.has_value());
   s.desk->wait(SteadyTime::max());  // does not: there is something to do
   const Step left = s.desk->step();
   REQUIRE(left.commit.has_value());
@@ -97,7 +97,7 @@ TEST_CASE("an order whose thread broke ends the run, and what broke it is kept")
   Served s(3);
   Step step = s.desk->step();
   REQUIRE(step.start.size() == 2);
-  CHECK_FALSE(s.desk->hand_in(crashed_attempt(std::move(step.start[0]), "boom", {})).has_value());
+  CHECK_FALSE(s.desk->hand_in(crashed_attempt(std::move(step.start[0]), "boom", {})).order);
   CHECK(s.desk->crash() == "boom");
   CHECK(s.desk->ask(&Dispatcher::ending));
 }
@@ -107,7 +107,7 @@ TEST_CASE("once closed nothing is taken and nothing given") {
   Step step = s.desk->step();
   REQUIRE(step.start.size() == 2);
   s.desk->close();
-  CHECK_FALSE(s.desk->hand_in(s.answered(std::move(step.start[0]))).has_value());
+  CHECK_FALSE(s.desk->hand_in(s.answered(std::move(step.start[0]))).order.has_value());
   CHECK(s.desk->ask(&Dispatcher::in_flight) == 2);
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("many threads hand in at once, and each job is started and ended once"
     threads.emplace_back([&s, &ended, order = std::optional(std::move(first))]() mutable {
       while (order) {
         ++ended;
-        order = s.desk->hand_in(s.answered(std::move(*order)));
+        order = s.desk->hand_in(s.answered(std::move(*order))).order;
       }
     });
   }

@@ -2,6 +2,7 @@
 #include "engine/fetch_pool.h"
 
 #include "base/sync.h"
+#include "engine/courtesy.h"
 #include "engine/request_builder.h"
 #include "tests/fakes/scripted_http.h"
 
@@ -31,12 +32,13 @@ FetchOrder order_of(int key) {
 // key, up to `last`.
 class Counter final : public FetchDesk {
  public:
-  std::optional<FetchOrder> hand_in(EndedAttempt&& ended) noexcept override EXCLUDES(mutex_) {
+  FetchTurn hand_in(EndedAttempt&& ended) noexcept override EXCLUDES(mutex_) {
     const int next = static_cast<int>(ended.job.id) + 1;
     MutexLock lock(mutex_);
     ended_.push_back(std::move(ended));
     came_.notify_one();
-    return next <= last ? std::optional(order_of(next)) : std::nullopt;
+    return next <= last ? FetchTurn{order_of(next), false}
+                        : FetchTurn{std::nullopt, waits_for_store};
   }
   EndedAttempt next() EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
@@ -48,7 +50,9 @@ class Counter final : public FetchDesk {
     return one;
   }
 
-  int last = 0;  // set while the pool rests
+  // Set while the pool rests.
+  int last = 0;
+  bool waits_for_store = false;
 
  private:
   Mutex mutex_;
@@ -113,28 +117,71 @@ TEST_CASE("a thread goes on with the order that it gets where it hands in the la
   CHECK(p.http.clients() == 1);
 }
 
-TEST_CASE(
-    "a thread that never rests steps back behind others, one that waits for its time does not") {
+// Orders one after the other: the pool's threads tell how nice they are, one at a time.
+struct Paced {
+  static constexpr std::size_t kThreads = 8;
+  static constexpr int kMany = 10 * Courtesy::kOrdersWithoutRest;
+
+  // Each order is awaited before the next one is made, as under a slow rate.
+  void one_by_one(int orders) {
+    p.desk.last = 0;
+    for (int i = 0; i < orders; ++i) {
+      p.start(1);
+      p.next();
+    }
+  }
+  // Each is the answer to the ending before.
+  void in_a_row(int orders) {
+    p.desk.last = orders;
+    p.start(1);
+    for (int i = 0; i < orders; ++i) {
+      p.next();
+    }
+  }
+
   const int usual = own_niceness();
-  std::vector<int> niceness;  // of the pool's only thread, whose answers are awaited one by one
-  Pooled p(
-      [&niceness](const HttpRequest&, int) {
-        niceness.push_back(own_niceness());
-        return json_answer("{}");
-      },
-      1);
-  constexpr int kRested = 200;
-  for (int key = 1; key <= kRested; ++key) {
-    p.start(key);
-    p.next();
+  const int nice = std::min(usual + niceness_for(kThreads), 19);
+  std::vector<int> niceness;
+  Pooled p{[this](const HttpRequest&, int) {
+             niceness.push_back(own_niceness());
+             return json_answer("{}");
+           },
+           kThreads};
+};
+
+TEST_CASE("threads that wait for their time do not step back behind others") {
+  Paced t;
+  t.one_by_one(Paced::kMany);
+  CHECK(std::ranges::count(t.niceness, t.usual) == Paced::kMany);
+}
+
+TEST_CASE("a thread that never rests steps back, and gives its seat to another where it is to") {
+  Paced t;
+  t.in_a_row(Paced::kMany);
+  CHECK(t.niceness.front() == t.usual);
+  CHECK(t.niceness.back() == t.nice);
+  t.one_by_one(1);  // the thread that stepped back may not have left yet, then another gets it
+  CHECK(t.niceness.back() == t.usual);
+  t.in_a_row(Paced::kMany);
+  CHECK(t.niceness.back() == t.nice);
+  CHECK(t.p.pool->threads() <= Paced::kThreads);
+  CHECK(t.p.http.clients() <= static_cast<int>(Paced::kThreads));
+}
+
+TEST_CASE("a thread that paused for the store alone has not rested") {
+  Paced t;
+  t.p.desk.waits_for_store = true;
+  t.one_by_one(Paced::kMany);  // one of eight threads had more than the eighth of them
+  CHECK(std::ranges::max(t.niceness) == t.nice);
+}
+
+TEST_CASE("all seats are taken again when their threads had left them") {
+  Paced t;
+  for (int round = 0; round < 50; ++round) {
+    t.in_a_row(Courtesy::kOrdersWithoutRest + 1);
   }
-  CHECK(niceness.back() == usual);
-  p.desk.last = 2 * kRested;
-  p.start(kRested);
-  for (int key = kRested; key <= 2 * kRested; ++key) {
-    p.next();
-  }
-  CHECK(niceness.back() == std::min(usual + 10, 19));
+  CHECK(t.niceness.size() == 50U * (Courtesy::kOrdersWithoutRest + 1));
+  CHECK(t.p.http.clients() <= static_cast<int>(Paced::kThreads));
 }
 
 TEST_CASE("a thread that broke reports the orders that it gets at the desk too") {
