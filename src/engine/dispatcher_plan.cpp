@@ -14,7 +14,7 @@ namespace dogged {
 namespace {
 
 constexpr std::size_t kGroup = 256;   // settlements that do not wait for company
-constexpr std::size_t kBehind = 512;  // while a commit is under way: nothing starts until it ends
+constexpr std::size_t kBehind = 640;  // while a commit is under way: nothing starts until it ends
 constexpr int kMostLeases = 8'192;    // of one worker, not started
 constexpr int kMostLeasedAtOnce{2'048};  // more would keep settlements waiting too long
 constexpr Millis kLeaseAhead{200};       // jobs for that long are leased
