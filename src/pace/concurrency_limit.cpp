@@ -22,9 +22,12 @@ constexpr double kFew = 4;
 constexpr double kShortRest = 2;  // seconds
 constexpr double kLongRest = 20;
 
-double trial_span(const ConcurrencyLimit::Facts& facts) {
-  return std::min(10.0, std::max(10 * facts.round_trip, 300 / std::max(1.0, facts.answer_rate)));
-}
+// A server that near, in seconds, answers hundreds of times while one of our threads waits for a
+// processor. There round trips tell nothing of queues, and answers do only when they are counted
+// for longer than such waits and a commit take.
+constexpr double kNear = 0.005;
+constexpr double kLeastStepIfNear = 0.05;
+constexpr double kLeastTrialIfNear = 0.25;
 
 }  // namespace
 
@@ -49,6 +52,16 @@ void ConcurrencyLimit::set_most(double most) {
     mode_ = Mode::slow_start;
     phase_ = Phase::rest;
   }
+}
+
+bool ConcurrencyLimit::is_near() const {
+  return lowest_round_trip_ < kNear;
+}
+
+double ConcurrencyLimit::trial_span(const Facts& facts) const {
+  const double least = is_near() ? kLeastTrialIfNear : 0;
+  return std::min(10.0,
+                  std::max({least, 10 * facts.round_trip, 300 / std::max(1.0, facts.answer_rate)}));
 }
 
 int ConcurrencyLimit::permits() const {
@@ -134,8 +147,10 @@ void ConcurrencyLimit::slow_start(const Facts& facts) {
   }
   ++step_.answers;
   lowest_round_trip_ = std::min(lowest_round_trip_, facts.round_trip);
-  const bool quick = facts.round_trip < kQuickGrowth * lowest_round_trip_;
-  if (!quick && step_.answers < std::max(kLeastMeasured, 2 * step_.target)) {
+  const bool quick = !is_near() && facts.round_trip < kQuickGrowth * lowest_round_trip_;
+  const bool counted = step_.answers >= std::max(kLeastMeasured, 2 * step_.target) &&
+                       (!is_near() || facts.now >= step_.reached_at + kLeastStepIfNear);
+  if (!quick && !counted) {
     return;
   }
   const double rate = quick ? step_.target / facts.round_trip
@@ -205,7 +220,8 @@ void ConcurrencyLimit::judge_phase(const Facts& facts) {
   const bool up = phase_ == Phase::up;
   phase_ = Phase::rest;
   const bool keep = up ? gain > kLeastUpGain : gain > -kMostDownLoss;
-  if (keep && up && gain > kProportional * (limit_ / former_limit_ - 1)) {
+  // Near by, a tenth more may be chance, and the next trials climb soon enough.
+  if (keep && up && !is_near() && gain > kProportional * (limit_ / former_limit_ - 1)) {
     restart(facts.now, limit_);
     return;
   }

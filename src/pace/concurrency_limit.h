@@ -12,6 +12,8 @@ namespace dogged {
 //               burst overtake each other: until the next refusal it is one up a round trip;
 //   trial       nothing refuses, answers may get slower: a measured period with 15 % more or less,
 //               kept where it pays. Needs no "round trip without load", which nobody knows.
+// A server whose round trips are shorter than the waits of threads for processors is near: there
+// only longer counts of answers tell whether more at once brings more.
 // Times are seconds. Pure; one thread.
 class ConcurrencyLimit {
  public:
@@ -57,6 +59,8 @@ class ConcurrencyLimit {
     double rate = 0;  // of answers at the last target
   };
 
+  bool is_near() const;
+  double trial_span(const Facts& facts) const;
   void slow_start(const Facts& facts);
   void enter_trial(double first_at);
   void run_trial(const Facts& facts);

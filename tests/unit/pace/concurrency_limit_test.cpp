@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace dogged {
 namespace {
@@ -32,6 +33,47 @@ TEST_CASE("a queue is not mistaken for capacity") {
   }
   CHECK(client.limit.value() >= 9);
   CHECK(client.limit.value() <= 14);
+}
+
+// A server on the same machine: answers within a fraction of a millisecond. Every tenth of a second
+// a checkpoint holds all up, and the first answers come late, as threads are started for them.
+struct NearClient {
+  NearClient(double parallel, double service) : parallel_(parallel), service_(service) {}
+
+  void run_until(double end) {
+    while (now < end) {
+      const double in_flight = limit.permits();
+      const double rate = std::min(in_flight, parallel_) / service_;
+      now += 1 / rate;
+      if (now - last_pause_ > 0.1) {
+        now += 0.015;
+        last_pause_ = now;
+      }
+      const double late = 0.003 * std::exp(-now / 0.002);
+      limit.on_answer({now, in_flight / rate + late, rate, false, true});
+    }
+  }
+
+  ConcurrencyLimit limit{64};
+  double now = 0;
+
+ private:
+  double parallel_;
+  double service_;
+  double last_pause_ = 0;
+};
+
+TEST_CASE("a server near by does not get more at once than it uses") {
+  NearClient client(4, 0.000'1);
+  client.run_until(1);
+  CHECK(client.limit.value() >= 4);
+  CHECK(client.limit.value() <= 12);
+}
+
+TEST_CASE("a server near by gets what it can use, and soon") {
+  NearClient client(200, 0.001);
+  client.run_until(0.5);
+  CHECK(client.limit.value() == 64);
 }
 
 TEST_CASE("a cap that is lowered at any moment of a trial holds") {
