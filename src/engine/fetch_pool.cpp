@@ -77,7 +77,9 @@ bool FetchPool::take_new_seat(FetchOrder& order) {
 }
 
 bool FetchPool::take_seat_again(Seat& seat, FetchOrder& order) {
-  seat.thread.join();  // has nothing left to do
+  if (seat.thread.joinable()) {
+    seat.thread.join();  // has nothing left to do
+  }
   if (start_thread(seat, order)) {
     return true;
   }
