@@ -14,9 +14,9 @@ constexpr double kMostNice = 19;
 
 }  // namespace
 
-void Courtesy::went_on() {
+void Courtesy::went_on(std::size_t threads) {
   if (!stepped_back_ && ++in_a_row_ == kOrdersWithoutRest) {
-    nice_this_thread(niceness_);
+    nice_this_thread(niceness_for(threads));
     stepped_back_ = true;
   }
 }

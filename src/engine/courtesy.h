@@ -18,14 +18,12 @@ class Courtesy {
  public:
   static constexpr int kOrdersWithoutRest = 64;
 
-  explicit Courtesy(int niceness) : niceness_(niceness) {}
-
   void rested() { in_a_row_ = 0; }
-  void went_on();
+  // `threads`: the pool's.
+  void went_on(std::size_t threads);
   bool stepped_back() const { return stepped_back_; }
 
  private:
-  const int niceness_;
   int in_a_row_ = 0;
   bool stepped_back_ = false;
 };

@@ -73,6 +73,7 @@ bool FetchPool::take_new_seat(FetchOrder& order) {
     return false;
   }
   seats_.push_back(std::move(seat));
+  taken_seats_.store(seats_.size(), std::memory_order_relaxed);
   return true;
 }
 
@@ -105,7 +106,7 @@ bool FetchPool::start_thread(Seat& seat, FetchOrder& order) {
 // The body of a thread. Its first order lies on its seat already.
 void FetchPool::work(Seat& seat) {
   name_this_thread("dogged-http");
-  Courtesy courtesy(niceness_for(max_threads_));
+  Courtesy courtesy;
   std::optional<FetchOrder> order;
   {
     MutexLock lock(mutex_);
@@ -115,7 +116,7 @@ void FetchPool::work(Seat& seat) {
     FetchTurn turn = desk_.hand_in(attempt(std::move(*order), seat.worker));
     order = std::move(turn.order);
     if (order || turn.waits_for_store) {
-      courtesy.went_on();
+      courtesy.went_on(taken_seats_.load(std::memory_order_relaxed));
     } else {
       courtesy.rested();
     }

@@ -4,6 +4,7 @@
 #include "base/sync.h"
 #include "engine/attempt.h"
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -91,6 +92,7 @@ class FetchPool {
   const std::size_t max_threads_;
   FetchDesk& desk_;                           // synchronises itself
   std::vector<std::unique_ptr<Seat>> seats_;  // the run's thread only; seats do not move
+  std::atomic<std::size_t> taken_seats_ = 0;  // how many those are; any thread
   Mutex mutex_;
   std::vector<Seat*> idle_ GUARDED_BY(mutex_);         // the last one was idle last
   std::vector<Seat*> left_ GUARDED_BY(mutex_);         // their threads have ended, or are about to

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <latch>
 #include <new>
 #include <stdexcept>
 #include <vector>
@@ -117,10 +118,20 @@ TEST_CASE("a thread goes on with the order that it gets where it hands in the la
   CHECK(p.http.clients() == 1);
 }
 
-// Orders one after the other: the pool's threads tell how nice they are, one at a time.
+// Once all the pool's threads are there: orders one after the other. Whoever has one tells how nice
+// it is.
 struct Paced {
   static constexpr std::size_t kThreads = 8;
   static constexpr int kMany = 10 * Courtesy::kOrdersWithoutRest;
+
+  Paced() {
+    for (std::size_t i = 0; i < kThreads; ++i) {
+      p.start(1);
+    }
+    for (std::size_t i = 0; i < kThreads; ++i) {
+      p.next();
+    }
+  }
 
   // Each order is awaited before the next one is made, as under a slow rate.
   void one_by_one(int orders) {
@@ -141,9 +152,14 @@ struct Paced {
 
   const int usual = own_niceness();
   const int nice = std::min(usual + niceness_for(kThreads), 19);
-  std::vector<int> niceness;
+  std::vector<int> niceness;  // one thread after the other, as the desk and the pool see to it
+  std::latch all_there{kThreads};
   Pooled p{[this](const HttpRequest&, int) {
-             niceness.push_back(own_niceness());
+             if (!all_there.try_wait()) {
+               all_there.arrive_and_wait();
+             } else {
+               niceness.push_back(own_niceness());
+             }
              return json_answer("{}");
            },
            kThreads};
