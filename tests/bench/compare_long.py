@@ -12,26 +12,37 @@ LONG_LOG = 128  # MiB of write-ahead log from which dogged itself warns
 
 
 def long_run(shop):
-    """1,000,000 jobs from a fast server, at one go."""
+    """1,000,000 jobs from a fast server, at one go, three times."""
     count = shop.either(5_000, 1_000_000)
     report, server = shop.report, shop.nginx.fast
+    runs, last_by_first, seconds = [], [], []
     with shop.room("long") as room:
         store = room / "bench.db"
-        shop.import_requests(room, store, server, count)
-        server.clear()
         wal = f"{store}-wal"
-        ran = shop.run(room, "run", "-q", "--db", store, watch=[wal])
-        served = server.served()
-        expect(served.ok == count, f"{served.ok} of {count} requests answered with 200")
-        expect(ask(store, "SELECT count(*) FROM answers") == (count,), "answers are missing")
-        marks = [served.times[min(i * count // 10, count - 1)] for i in range(11)]
-        tenths = [count / 10 / max(end - begin, 0.001) for begin, end in zip(marks, marks[1:])]
-        report.note("requests/s by tenths of the run: " + ", ".join(f"{t:,.0f}" for t in tenths))
-        report.bound(f"{count:,} jobs: the last tenth's rate, by the first's", "times",
-                     tenths[-1] / tenths[0], at_least=0.9)
-        report.bound("largest write-ahead log", "MiB", ran.peaks[wal] / MIB, at_most=LONG_LOG)
-        report.cost("long", "dogged", [ran], lambda _: count)
-        report.point("fetch: dogged", count, 1e6 * served.seconds / count)
+        shop.import_requests(room, room / "fresh.db", server, count)
+        for _ in range(shop.either(1, 3)):
+            copy_store(room / "fresh.db", store)
+            server.clear()
+            runs.append(shop.run(room, "run", "-q", "--db", store, watch=[wal]))
+            served = server.served()
+            expect(served.ok == count, f"{served.ok} of {count} requests answered with 200")
+            expect(ask(store, "SELECT count(*) FROM answers") == (count,), "answers are missing")
+            tenths = rates_of_tenths(served.times, count)
+            report.note("requests/s by tenths of the run: "
+                        + ", ".join(f"{t:,.0f}" for t in tenths))
+            last_by_first.append(tenths[-1] / tenths[0])
+            seconds.append(served.seconds)
+    report.bound(f"{count:,} jobs: the last tenth's rate, by the first's", "times",
+                 median(last_by_first), at_least=0.9, times=len(runs))
+    report.bound("largest write-ahead log", "MiB", max(ran.peaks[wal] for ran in runs) / MIB,
+                 at_most=LONG_LOG)
+    report.cost("long", "dogged", runs, lambda _: count)
+    report.point("fetch: dogged", count, 1e6 * median(seconds) / count)
+
+
+def rates_of_tenths(times, count):
+    marks = [times[min(i * count // 10, count - 1)] for i in range(11)]
+    return [count / 10 / max(end - begin, 0.001) for begin, end in zip(marks, marks[1:])]
 
 
 def resume(shop):
