@@ -82,8 +82,8 @@ class Dispatcher {
 
   bool ending() const { return ending_.has_value(); }
   int in_flight() const { return in_flight_; }
-  // Whether at the last step the store was what kept more from starting: it had to be waited for,
-  // or has given no jobs yet.
+  // Whether at the last step no more was started although the pace would have let it: the store had
+  // to be waited for, or there are no jobs at hand.
   bool waits_for_store() const { return decision_.kind == StartDecision::Kind::now; }
   bool knows_store() const { return outlook_.has_value(); }  // there is something to tell
   // Whether there is nothing to do until another worker is through, or dead.

@@ -21,7 +21,8 @@ class HttpClientFactory;
 // What a thread gets for what it handed in.
 struct FetchTurn {
   std::optional<FetchOrder> order;  // nothing: it has nothing to do for now
-  bool waits_for_store = false;     // no order, although the pace would let one start
+  bool waits_for_store = false;     // no order, although the pace would let one start; also where
+                                    // there are no jobs at hand
 };
 
 // Where a pool's threads hand in what has ended.
@@ -57,7 +58,8 @@ class FetchPool {
   FetchPool(const FetchPool&) = delete;
   FetchPool& operator=(const FetchPool&) = delete;
 
-  // Never waits. Gives the order back where the system gives no thread for it.
+  // Waits for nothing but the end of a thread that has left its seat. Gives the order back where
+  // the system gives no thread for it.
   [[nodiscard]] std::optional<FetchOrder> start(FetchOrder order) EXCLUDES(mutex_);
   // No orders after this. Returns when all threads have ended. Again: nothing happens.
   void stop() EXCLUDES(mutex_);

@@ -13,7 +13,8 @@ namespace dogged {
 //   trial       nothing refuses, answers may get slower: a measured period with 15 % more or less,
 //               kept where it pays. Needs no "round trip without load", which nobody knows.
 // A server whose round trips are shorter than the waits of threads for processors is near: there
-// only longer counts of answers tell whether more at once brings more.
+// only longer counts of answers tell whether more at once brings more. Known limits: who was near
+// once counts as near for good, and climbs by trials alone; and a count takes in time without work.
 // Times are seconds. Pure; one thread.
 class ConcurrencyLimit {
  public:
